@@ -1,0 +1,86 @@
+"""The words that protocols, messages and agencies have in common."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an agency is for. A protocol shares with roles, never with people."""
+
+    MASH = "mash"
+    HEALTH_VISITING = "health_visiting"
+    SCHOOL_NURSING = "school_nursing"
+    GP_PRACTICE = "gp_practice"
+    MIDWIFERY = "midwifery"
+    HOSPITAL = "hospital"
+    SCHOOL = "school"
+    POLICE = "police"
+    PROBATION = "probation"
+    CHILDRENS_SOCIAL_CARE = "childrens_social_care"
+    ADULT_SOCIAL_CARE = "adult_social_care"
+    EARLY_HELP = "early_help"
+    SUBSTANCE_MISUSE = "substance_misuse"
+    PARTNERSHIP = "partnership"
+
+
+class Kind(StrEnum):
+    CONCERN = "concern"
+    HANDOVER = "handover"
+
+
+class Category(StrEnum):
+    """What a concern is about."""
+
+    BRUISING = "bruising"
+    PHYSICAL_ABUSE = "physical_abuse"
+    EMOTIONAL_ABUSE = "emotional_abuse"
+    SEXUAL_ABUSE = "sexual_abuse"
+    NEGLECT = "neglect"
+    DOMESTIC_ABUSE = "domestic_abuse"
+    EXPLOITATION = "exploitation"
+    PRE_BIRTH = "pre_birth"
+    PARENTAL_SUBSTANCE_MISUSE = "parental_substance_misuse"
+    PARENTAL_MENTAL_HEALTH = "parental_mental_health"
+    OFFENDER_IN_HOUSEHOLD = "offender_in_household"
+    NOT_REGISTERED_WITH_GP = "not_registered_with_gp"
+    BELOW_THRESHOLD = "below_threshold"
+
+
+class Urgency(StrEnum):
+    IMMEDIATE = "immediate"
+    URGENT = "urgent"
+    ROUTINE = "routine"
+
+
+class Section(StrEnum):
+    """The parts of a message that a view may grant, each on its own."""
+
+    CHILD = "child"  # name, date of birth, NHS number, mobile or not
+    ADDRESS = "address"  # where the child lives
+    HOUSEHOLD = "household"  # who lives there, in which role
+    ADULTS = "adults"  # what is known of the adults: supervision, substance misuse, health
+    CHILDS_VOICE = "childs_voice"
+    SITUATION = "situation"  # fact
+    ASSESSMENT = "assessment"  # opinion
+    EXPECTED_RESPONSE = "expected_response"
+    RECORDING = "recording"  # what was told to the family, who was phoned already
+    MOVE = "move"
+    SERVICES = "services"  # GP practice, school and others that know the family
+    HEALTH = "health"  # for a handover: feeding, weight, immunisations, safe sleep, ICON
+    PRACTITIONER = "practitioner"  # who writes, and how to reach them
+
+
+class Withheld(StrEnum):
+    """What a view may hold back from inside a section that it grants."""
+
+    RESTRICTED_ADDRESS = "restricted_address"  # an address that the message marks as restricted
+    REFERRER_IDENTITY = "referrer_identity"  # who raised it: a neighbour, a relative, the practitioner's name
+    CONNECTED_PEOPLE = "connected_people"  # NHS numbers and dates of birth of people other than the child
+
+
+class Area(StrEnum):
+    """Which area's agency of a role a clause means."""
+
+    HOME = "home"  # the local authority where the child lives
+    ORIGIN = "origin"  # where the family moved from
+    DESTINATION = "destination"  # where the family moved to
+    REGISTERED = "registered"  # the GP practice that the message names, wherever it is
