@@ -1,5 +1,6 @@
 """The words that protocols, messages and agencies have in common."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -84,3 +85,56 @@ class Area(StrEnum):
     ORIGIN = "origin"  # where the family moved from
     DESTINATION = "destination"  # where the family moved to
     REGISTERED = "registered"  # the GP practice that the message names, wherever it is
+
+
+# Where each withheld thing can stand. Outside these sections there is nothing to hold back.
+STANDS_IN: dict[Withheld, frozenset[Section]] = {
+    Withheld.RESTRICTED_ADDRESS: frozenset({Section.ADDRESS, Section.MOVE, Section.SERVICES}),
+    Withheld.REFERRER_IDENTITY: frozenset({Section.PRACTITIONER, Section.SITUATION}),
+    Withheld.CONNECTED_PEOPLE: frozenset({Section.HOUSEHOLD}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a recipient may see: whole sections, less what is held back from inside them.
+
+    An empty view shows nothing. Both combinations are commutative and associative in all but the name, so
+    the order in which clauses are met never changes what somebody sees.
+    """
+
+    name: str
+    sections: frozenset[Section]
+    withhold: frozenset[Withheld] = frozenset()
+
+    def intersect(self, other: "View") -> "View":
+        """What both allow: for a move between areas, where each side's protocol must agree."""
+        return View(
+            name=self._joined(other, "+"),
+            sections=self.sections & other.sections,
+            withhold=self.withhold | other.withhold,
+        )
+
+    def widen(self, other: "View") -> "View":
+        """What either allows, and nothing that neither did.
+
+        A thing stays withheld unless a view that shows a section where it stands does not withhold it: one
+        that is silent on the address must not, by being silent, uncover the address that the other covers.
+        """
+        sections = self.sections | other.sections
+        return View(
+            name=self._joined(other, "|"),
+            sections=sections,
+            withhold=frozenset(
+                thing
+                for thing in self.withhold | other.withhold
+                if not any(thing not in view.withhold and _shows(view, thing) for view in (self, other))
+            ),
+        )
+
+    def _joined(self, other: "View", sign: str) -> str:
+        return self.name if self.name == other.name else f"{self.name}{sign}{other.name}"
+
+
+def _shows(view: View, thing: Withheld) -> bool:
+    return bool(view.sections & STANDS_IN[thing])
