@@ -28,7 +28,7 @@ class Facts:
     urgency: Urgency
     categories: frozenset[Category] = frozenset()
     children: int = 1
-    youngest_days: int | None = None  # whole days of life of the youngest born child; None: none born, or unknown
+    youngest_days: int | None = None  # days of life of the youngest child; None: not born, not known
     oldest_days: int | None = None
     unborn: bool = False
     unborn_weeks: int | None = None  # whole weeks of pregnancy, from the due date
