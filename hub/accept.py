@@ -1,0 +1,223 @@
+"""A message comes in: checked, sealed to the hub's own key, recorded; only then does the sender hear 202.
+
+`prepare` works on one message and touches no database, so that a bad one costs its neighbours nothing.
+`accept_many` records a group of prepared ones in one transaction: one commit, many answers.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from agencies.callers import Caller
+from agencies.keys import SealPublic
+from agencies.seal import seal_bytes
+from agencies.wire import Accepted, Post, Withhold
+from hub import errors, journey
+from hub.ids import new_id
+from hub.known import Known
+from hub.records import Records
+from hub.store import messages
+from protocols.facts import Facts, facts
+from protocols.messages import Invalid as InvalidMessage
+from protocols.messages import Message, read
+
+MAX_KEY = 200
+
+
+def at_rest(message_id: UUID) -> bytes:
+    """What binds the hub's own copy to its message."""
+    return b"message " + message_id.bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A post, understood: what preview decides upon, and what acceptance seals."""
+
+    message: Message
+    facts: Facts
+    withhold: tuple[Withhold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that passed every check, sealed: all that is left of its text is closed to this process."""
+
+    row: dict[str, Any]
+    sealed: bytes
+    credential: str
+
+
+def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Reading:
+    """Read a post, or say every fault of it at once."""
+    try:
+        post = Post.model_validate_json(body)
+    except ValidationError as fault:
+        raise errors.Invalid(
+            "the body is not a post: an object with a message, and perhaps withhold",
+            next="mend the fields named in errors; /openapi.json has an example",
+            faults=tuple(
+                (".".join(map(str, one["loc"])), one["msg"]) for one in fault.errors(include_input=False)
+            ),
+        ) from None
+    try:
+        message = read(post.message, now=at)
+    except InvalidMessage as fault:
+        raise errors.Invalid(
+            "the message cannot be accepted as it is",
+            next="mend the fields named in errors and send it again with a new Idempotency-Key",
+            faults=tuple(
+                (f"message.{one.path}" if one.path else "message", one.says) for one in fault.faults
+            ),
+        ) from None
+    known_facts = facts(message, area_of=known.area_of, as_of=at)
+    faults = _closed_or_unknown(known_facts, post.withhold, known, at)
+    if faults:
+        raise errors.Invalid(
+            "the message names an agency that cannot be reached",
+            next="name the agency that stands in its place; GET /v1/agencies lists them",
+            faults=tuple(faults),
+        )
+    _sender_is_open(caller, known, at)
+    _protocol_in_force(caller, known_facts, known, at)
+    return Reading(message, known_facts, post.withhold)
+
+
+def prepare(
+    body: bytes,
+    caller: Caller,
+    idempotency_key: str,
+    *,
+    known: Known,
+    hub_key: SealPublic,
+    records: Records,
+    at: datetime,
+) -> Incoming:
+    """Check, then seal: what is kept is the post as it came, byte for byte, and the hub opens it in a worker."""
+    if not 0 < len(idempotency_key) <= MAX_KEY or not idempotency_key.isprintable():
+        raise errors.Invalid(
+            "the Idempotency-Key is empty, too long or not printable",
+            next=f"send 1 to {MAX_KEY} printable characters, for instance a fresh UUID",
+            faults=(("Idempotency-Key", "1 to 200 printable characters"),),
+        )
+    reading = understand(body, caller, known=known, at=at)
+    message_id = new_id()
+    row = {
+        "id": message_id,
+        "sender": caller.agency,
+        "idempotency_key": idempotency_key,
+        "fingerprint": records.fingerprint(body),
+        "kind": str(reading.facts.kind),
+        "version": reading.facts.version,
+    }
+    return Incoming(row, seal_bytes(body, to=hub_key, info=at_rest(message_id)), caller.credential)
+
+
+def accept_many(
+    conn: Connection, group: Sequence[Incoming], *, at: datetime
+) -> list[Accepted | errors.KeyReused]:
+    """Record a group. One whose key was used before is answered as then, or refused if its body is another."""
+    firsts: dict[tuple[str, str], Incoming] = {}
+    for one in group:
+        firsts.setdefault((one.row["sender"], one.row["idempotency_key"]), one)
+    new = journey.begin_messages(
+        conn,
+        [one.row for one in firsts.values()],
+        credentials={one.row["id"]: one.credential for one in firsts.values()},
+        at=at,
+    )
+    messages.add_bodies(
+        conn,
+        [
+            {"message_id": one.row["id"], "sealed": one.sealed}
+            for one in firsts.values()
+            if one.row["id"] in new
+        ],
+    )
+    return [_accepted(one.row["id"], at) if one.row["id"] in new else _as_before(conn, one) for one in group]
+
+
+def _accepted(message_id: UUID, at: datetime) -> Accepted:
+    return Accepted(id=message_id, accepted_at=at, follow=f"/v1/messages/{message_id}")
+
+
+def _as_before(conn: Connection, one: Incoming) -> Accepted | errors.KeyReused:
+    held = messages.with_key(conn, one.row["sender"], one.row["idempotency_key"])
+    if bytes(held.fingerprint) != one.row["fingerprint"]:
+        return errors.KeyReused(
+            "this Idempotency-Key was used for another body",
+            next="if this is a new message, send it with a new key; if it is a retry, send the first body again",
+        )
+    return _accepted(held.id, held.accepted_at)
+
+
+def open_post(body: bytes, *, now: datetime, known: Known) -> Reading:
+    """For a worker that has opened the hub's own copy: what was accepted is read again, as of its acceptance."""
+    post = Post.model_validate(json.loads(body))
+    message = read(post.message, now=now)
+    return Reading(message, facts(message, area_of=known.area_of, as_of=now), post.withhold)
+
+
+# -- what can be refused at the door ------------------------------------------------------------------------
+
+
+def _sender_is_open(caller: Caller, known: Known, at: datetime) -> None:
+    fault = _gone(caller.agency, known, at)
+    if fault is not None:
+        raise errors.Forbidden(
+            f"{caller.agency} cannot send: {fault}",
+            next="ask the hub's operator for a credential of the successor",
+        )
+
+
+def _gone(agency: str, known: Known, at: datetime) -> str | None:
+    try:
+        known.directory.get(agency, at)
+    except ClosedAgency as closed:
+        instead = f"its successor is {closed.successor}" if closed.successor else "it has no successor"
+        return f"this agency has closed; {instead}"
+    except NotYetOpen:
+        return "this agency is not open yet"
+    except UnknownAgency:
+        return "no agency of this id is in the directory"
+    return None
+
+
+def _closed_or_unknown(
+    seen: Facts, withhold: Sequence[Withhold], known: Known, at: datetime
+) -> list[tuple[str, str]]:
+    named = [("message.services", agency) for _, agency in seen.services if agency]
+    named += [(f"withhold.{place}.agency", one.agency) for place, one in enumerate(withhold) if one.agency]
+    faults = [(path, fault) for path, agency in named if (fault := _gone(agency, known, at)) is not None]
+    for ods in seen.gp_ods:
+        practice = known.directory.gp(ods, at)
+        if practice is not None and not hasattr(practice, "agency"):
+            successor = getattr(practice, "successor", None)
+            faults.append(
+                (
+                    "message.services.gp.ods",
+                    f"this practice has closed; its successor is {successor or 'not known'}",
+                )
+            )
+    return faults
+
+
+def _protocol_in_force(caller: Caller, seen: Facts, known: Known, at: datetime) -> None:
+    """A protocol past its review date decides nothing: better a refusal now than a share under dead terms."""
+    area = seen.origin_area or seen.home_area or known.directory.get(caller.agency, at).area
+    today = at.date()
+    of_area = [one for one in known.protocols if one.area == area]
+    if of_area and not any(one.effective <= today <= one.review_by for one in of_area):
+        newest = max(of_area, key=lambda one: one.effective)
+        raise errors.Invalid(
+            f"the protocol {newest.id} {newest.version} is not in force today"
+            f" (from {newest.effective:%-d %B %Y} to {newest.review_by:%-d %B %Y})",
+            next="telephone the agencies concerned now, and ask the partnership office to renew the protocol",
+            faults=(("message", "no protocol in force covers this area"),),
+        )

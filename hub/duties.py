@@ -1,0 +1,92 @@
+"""From a move to what it starts to owe: by whom, to whom, by when, under which clause."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from hub.clock import england
+from hub.known import Known
+from hub.store.owed import Owed
+from hub.store.shares import Share
+from protocols.deadlines import Limit, due
+
+# Who owes it, of the two ends of a share. An answer is owed by whoever did not challenge.
+OWED_BY = {
+    "receipt": "recipient",
+    "check_back": "recipient",
+    "acceptance": "recipient",
+    "agreement": "sender",
+    "redirect": "sender",
+    "answer": "other",
+    "action": "recipient",
+    "review": "recipient",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A promise with a date of the person's own: an action, or the review."""
+
+    what: str
+    due_at: datetime
+
+
+def duties(
+    share: Share,
+    whats: tuple[str, ...],
+    promises: tuple[Asked, ...],
+    *,
+    by: str,
+    note_id: UUID | None,
+    known: Known,
+    at: datetime,
+) -> list[Owed]:
+    """The rows to open. Acceptance is owed only where the clause hands over the responsibility."""
+    opened = []
+    for what in whats:
+        if what == "acceptance" and not share.takes_responsibility:
+            continue
+        owed_by, owed_to = _ends(share, what, by)
+        limit = share.terms["limits"].get(what)
+        due_at = limit and due(
+            Limit.parse(limit), start=at, hours=known.hours(owed_by, at), calendar=england()
+        )
+        opened.append(_row(share, what, owed_by, owed_to, at, due_at or None, limit, note_id))
+    for promise in promises:
+        owed_by, owed_to = _ends(share, promise.what, by)
+        opened.append(_row(share, promise.what, owed_by, owed_to, at, promise.due_at, None, note_id))
+    return opened
+
+
+def _ends(share: Share, what: str, by: str) -> tuple[str, str]:
+    ends = {"recipient": share.recipient, "sender": share.sender}
+    side = OWED_BY[what]
+    if side == "other":
+        return (share.sender, share.recipient) if by == share.recipient else (share.recipient, share.sender)
+    return ends[side], ends["sender" if side == "recipient" else "recipient"]
+
+
+def _row(
+    share: Share,
+    what: str,
+    owed_by: str,
+    owed_to: str,
+    at: datetime,
+    due_at: datetime | None,
+    limit: str | None,
+    note_id: UUID | None,
+) -> Owed:
+    return Owed(
+        what=what,
+        owed_by=owed_by,
+        owed_to=owed_to,
+        message_id=share.message_id,
+        share_id=share.id,
+        note_id=note_id,
+        started_at=at,
+        due_at=due_at,
+        limit_text=limit,
+        protocol=share.protocol,
+        clause=", ".join(share.terms["clauses"]),
+        ladder=share.terms["ladder"],
+    )

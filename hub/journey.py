@@ -1,0 +1,360 @@
+"""The map: every state, every move, and who may make it. Read this first.
+
+A message is accepted, routed, closed (or withdrawn). Each share of it is planned, sealed, sent, received, checked
+back, perhaps challenged and answered, agreed, closed; or it is declined, and then redirected or released.
+
+`MOVES` is the whole of the law. `begin_*` makes the first row of a message or share, `move` makes every later
+change: it swaps the state, writes the audit, opens and settles what is owed and puts the next step in the outbox,
+all in the caller's transaction. Nothing else writes a state.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from hub import errors
+from hub.duties import Asked, duties
+from hub.known import Known
+from hub.store import audit, messages, outbox, owed, responsibility, shares
+from hub.store.shares import Share, Swap
+
+HUB = "hub"  # who moves what no agency moves
+
+By = Literal["hub", "sender", "recipient", "either", "other_side"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of the map."""
+
+    of: Literal["message", "share"]
+    before: str
+    event: str
+    after: str
+    by: By
+    named: bool = False  # a named person does this, never a system
+    owes: tuple[str, ...] = ()  # what it starts to owe
+    settles: tuple[str, ...] = ()  # what it settles; "*" is all that is open
+    next: str | None = None  # the step that follows, put in the outbox
+
+
+# fmt: off
+MOVES: tuple[Move, ...] = (
+    Move("message", "accepted", "route", "routed", "hub", next="seal"),
+    Move("message", "routed", "close", "closed", "hub", settles=("*",)),
+    Move("message", "accepted", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
+    Move("message", "routed", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
+
+    Move("share", "planned", "seal", "sealed", "hub", next="deliver"),
+    Move("share", "sealed", "send", "sent", "hub", owes=("receipt", "check_back", "acceptance")),
+    Move("share", "sent", "receive", "received", "recipient", settles=("receipt",)),
+    Move("share", "received", "check_back", "checked_back", "recipient", named=True,
+         owes=("agreement", "action", "review"), settles=("check_back",)),
+    Move("share", "checked_back", "challenge", "challenged", "either", named=True,
+         owes=("answer",), settles=("agreement",)),
+    Move("share", "challenged", "answer", "checked_back", "other_side", named=True,
+         owes=("agreement",), settles=("answer",)),
+    Move("share", "checked_back", "agree", "agreed", "sender", named=True, settles=("agreement",)),
+    Move("share", "checked_back", "accept", "checked_back", "recipient", named=True, settles=("acceptance",)),
+    Move("share", "agreed", "accept", "agreed", "recipient", named=True, settles=("acceptance",)),
+    Move("share", "agreed", "close", "closed", "recipient", named=True, settles=("*",)),
+
+    Move("share", "sent", "decline", "declined", "recipient", named=True, owes=("redirect",), settles=("*",)),
+    Move("share", "received", "decline", "declined", "recipient", named=True, owes=("redirect",), settles=("*",)),
+    Move("share", "declined", "redirect", "redirected", "sender", named=True, settles=("*",)),
+    Move("share", "declined", "release", "released", "sender", named=True, settles=("*",)),
+
+    *(Move("share", state, "withdraw", "released", "sender", named=True, settles=("*",))
+      for state in ("planned", "sealed", "sent", "received", "checked_back", "challenged", "agreed", "declined")),
+)
+# fmt: on
+
+_MAP = {(row.of, row.before, row.event): row for row in MOVES}
+ENDS = {"share": {"closed", "redirected", "released"}, "message": {"closed", "withdrawn"}}
+
+
+def legal_from(of: str, state: str) -> tuple[str, ...]:
+    """What may happen to it next: for an error that says so, and for the diagram."""
+    return tuple(row.event for row in MOVES if row.of == of and row.before == state)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who makes a move: the hub's own workers, or a caller, for a person who is named (under the records key)."""
+
+    agency: str
+    credential: str | None = None
+    person_hidden: bytes | None = None
+    person_ref: UUID | None = None  # what the hidden name is bound to: "person <ref>"
+
+
+WORKERS = Actor(HUB)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One move that somebody wants made, with what is set and owed along with it."""
+
+    id: UUID
+    event: str
+    actor: Actor
+    detail: Mapping[str, Any] | None = None
+    note_id: UUID | None = None
+    promises: tuple[Asked, ...] = ()  # actions and the review: their dates are the person's own
+    sets: Mapping[str, Any] = field(default_factory=dict)  # columns of shares.Swap
+
+
+# -- the first row ------------------------------------------------------------------------------------------
+
+
+def begin_messages(
+    conn: Connection, rows: Sequence[Mapping[str, Any]], *, credentials: Mapping[UUID, str], at: datetime
+) -> set[UUID]:
+    """Record messages as accepted, with their audit row and their first step. Answers with those that are new."""
+    new = messages.add(
+        conn, [{**row, "state": "accepted", "state_at": at, "accepted_at": at} for row in rows]
+    )
+    fresh = [row for row in rows if row["id"] in new]
+    audit.write(
+        conn,
+        [
+            audit.Entry(
+                at=at,
+                event="message.accept",
+                message_id=row["id"],
+                sender=row["sender"],
+                by_agency=row["sender"],
+                credential=credentials[row["id"]],
+                state_to="accepted",
+                detail={"kind": row["kind"], "version": row["version"]},
+            )
+            for row in fresh
+        ],
+    )
+    outbox.put(conn, [outbox.Work("route", row["id"], None, at) for row in fresh])
+    handovers = [(row["id"], row["sender"]) for row in fresh if row["kind"] == "handover"]
+    responsibility.begin(conn, handovers, at=at)
+    return new
+
+
+def begin_shares(
+    conn: Connection, rows: Sequence[Mapping[str, Any]], *, at: datetime, actor: Actor = WORKERS
+) -> None:
+    """Record shares as planned, each with the clauses that say so in the audit."""
+    shares.add(conn, [{**row, "state": "planned", "state_at": at} for row in rows])
+    audit.write(
+        conn,
+        [
+            audit.Entry(
+                at=at,
+                event="share.plan",
+                message_id=row["message_id"],
+                share_id=row["id"],
+                sender=row["sender"],
+                by_agency=actor.agency,
+                credential=actor.credential,
+                state_to="planned",
+                detail={
+                    "recipient": row["recipient"],
+                    "protocol": row["protocol"],
+                    "version": row["protocol_version"],
+                    "clauses": row["terms"]["clauses"],
+                },
+            )
+            for row in rows
+        ],
+    )
+
+
+# -- every later move ---------------------------------------------------------------------------------------
+
+
+def check(share: Share, wanted: Wanted) -> Move:
+    """The row of the map for this move, or the error that says why there is none."""
+    row = _MAP.get(("share", share.state, wanted.event))
+    if row is None:
+        possible = ", ".join(legal_from("share", share.state)) or "nothing: this is its end"
+        raise errors.WrongState(
+            f"this share is {share.state}: {wanted.event} cannot be done from there",
+            next=f"from {share.state}, what can be done is: {possible}",
+        )
+    if not _is_of(row.by, share, wanted.actor.agency):
+        raise errors.Forbidden(
+            f"{wanted.event} is for the {_who(row.by)}",
+            next="ask the other agency to do it; your part is in GET /v1/shares/{id}",
+        )
+    if row.named and wanted.actor.person_hidden is None:
+        raise errors.Invalid(f"{wanted.event} is an act of a named person", next='name the person in "by"')
+    return row
+
+
+def _is_of(by: By, share: Share, agency: str) -> bool:
+    if by == "other_side":
+        return agency in (share.sender, share.recipient) and agency != share.challenged_by
+    return {
+        "hub": agency == HUB,
+        "sender": agency == share.sender,
+        "recipient": agency == share.recipient,
+        "either": agency in (share.sender, share.recipient),
+    }[by]
+
+
+def _who(by: By) -> str:
+    return {
+        "hub": "hub itself",
+        "sender": "agency that sent the message",
+        "recipient": "agency that the share is for",
+        "either": "two agencies of this share",
+        "other_side": "agency that was challenged, not the one that challenged",
+    }[by]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A move that was made, and what it started to owe."""
+
+    row: Move
+    owes: tuple[owed.Owed, ...]
+
+
+def move(
+    conn: Connection, asked: Sequence[tuple[Wanted, Share]], *, known: Known, at: datetime
+) -> dict[UUID, Made]:
+    """Make moves of shares that this transaction has locked, each share at most once. All of them, or it raises:
+    whoever groups the wishes of several callers runs `check` on each first and leaves the impossible ones out.
+    """
+    rows = {wanted.id: check(share, wanted) for wanted, share in asked}
+    swaps = [Swap(w.id, s.state, rows[w.id].after, **w.sets) for w, s in asked]
+    swapped = shares.swap(conn, swaps, at=at)
+    if len(swapped) != len(rows) or len(rows) != len(asked):
+        raise errors.WrongState(
+            "a share had moved on, or was asked to move twice at once",
+            next="read it again and decide afresh",
+        )
+    audit.write(conn, [_entry(wanted, share, rows[wanted.id], at) for wanted, share in asked])
+    _settle(conn, asked, rows, at)
+    made = {w.id: Made(rows[w.id], tuple(_starts(w, s, rows[w.id], known, at))) for w, s in asked}
+    owed.start(conn, [duty for one in made.values() for duty in one.owes])
+    outbox.put(
+        conn,
+        [
+            outbox.Work(step, s.message_id, s.id, at)
+            for w, s in asked
+            if (step := rows[w.id].next) is not None
+        ],
+    )
+    return made
+
+
+def _entry(wanted: Wanted, share: Share, row: Move, at: datetime) -> audit.Entry:
+    # The recipient hears of a share from the moment that it is sent: a plan is not theirs to know.
+    unheard = row.after == "sealed" or (row.event == "withdraw" and row.before in ("planned", "sealed"))
+    return audit.Entry(
+        at=at,
+        event=f"share.{wanted.event}",
+        message_id=share.message_id,
+        share_id=share.id,
+        sender=share.sender,
+        recipient=None if unheard else share.recipient,
+        by_agency=wanted.actor.agency,
+        credential=wanted.actor.credential,
+        person_hidden=wanted.actor.person_hidden,
+        state_from=row.before,
+        state_to=row.after,
+        detail=_detail(wanted.detail, wanted.actor, wanted.note_id),
+    )
+
+
+def _detail(said: Mapping[str, Any] | None, actor: Actor, note_id: UUID | None) -> dict[str, Any] | None:
+    refs = {"note": note_id, "person": actor.person_ref}
+    return {**(said or {}), **{name: str(ref) for name, ref in refs.items() if ref}} or None
+
+
+def _settle(
+    conn: Connection, asked: Sequence[tuple[Wanted, Share]], rows: Mapping[UUID, Move], at: datetime
+) -> None:
+    pairs: list[tuple[UUID, str, str]] = []
+    for wanted, share in asked:
+        settles = rows[wanted.id].settles
+        if settles == ("*",):
+            owed.settle_all(conn, [share.id], by=wanted.actor.agency, at=at, how=_how(wanted.event))
+        pairs += [(share.id, what, wanted.actor.agency) for what in settles if what != "*"]
+    owed.settle(conn, pairs, at=at)
+
+
+def _how(event: str) -> str:
+    """Closing says that all was done; any other end says that it is no longer asked for."""
+    return "done" if event == "close" else "void"
+
+
+def _starts(wanted: Wanted, share: Share, row: Move, known: Known, at: datetime) -> list[owed.Owed]:
+    promised = {promise.what for promise in wanted.promises}
+    whats = tuple(what for what in row.owes if what not in ("action", "review"))
+    if promised - set(row.owes):
+        raise ValueError(f"{row.event} does not owe {promised}")
+    return duties(
+        share, whats, wanted.promises, by=wanted.actor.agency, note_id=wanted.note_id, known=known, at=at
+    )
+
+
+def move_messages(
+    conn: Connection,
+    ids: Sequence[UUID],
+    event: str,
+    *,
+    locked: Mapping[UUID, messages.Message],
+    actor: Actor,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """The same for messages that this transaction has locked."""
+    if not ids:
+        return
+    rows = {}
+    for one in ids:
+        row = _MAP.get(("message", locked[one].state, event))
+        if row is None:
+            raise errors.WrongState(
+                f"this message is {locked[one].state}: {event} cannot be done from there",
+                next="read the message again: GET /v1/messages/{id}",
+            )
+        rows[one] = row
+    swapped = shares.swap_messages(
+        conn, [Swap(one, row.before, row.after) for one, row in rows.items()], at=at
+    )
+    if len(swapped) != len(set(ids)):
+        raise errors.WrongState("a message had moved on", next="read it again and decide afresh")
+    audit.write(
+        conn,
+        [
+            audit.Entry(
+                at=at,
+                event=f"message.{event}",
+                message_id=one,
+                sender=locked[one].sender,
+                by_agency=actor.agency,
+                credential=actor.credential,
+                person_hidden=actor.person_hidden,
+                state_from=row.before,
+                state_to=row.after,
+                detail=_detail(detail, actor, None),
+            )
+            for one, row in rows.items()
+        ],
+    )
+    ended = [one for one, row in rows.items() if "*" in row.settles]
+    owed.settle_messages(conn, ended, by=actor.agency, at=at, how=_how(event))
+    outbox.put(conn, [outbox.Work(r.next, o, None, at) for o, r in rows.items() if r.next is not None])
+
+
+def close_what_is_done(
+    conn: Connection, locked: Mapping[UUID, messages.Message], *, at: datetime
+) -> list[UUID]:
+    """Close each of these locked messages whose shares have all come to their end."""
+    done = messages.all_done(conn, list(locked))
+    move_messages(conn, done, "close", locked=locked, actor=WORKERS, at=at)
+    return done

@@ -1,0 +1,84 @@
+"""What a process knows of who, how and where: directory, protocols, keys, credentials, read from PostgreSQL.
+
+They change seldom and are asked for with every message, so a process holds one snapshot, `Known`, and `Memory`
+looks once a second whether a newer one is there. A revoked credential or key is therefore dead within about a
+second everywhere. A snapshot never changes: whatever runs with it sees one truth.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from agencies.directory import ClosedAgency, Directory, UnknownAgency
+from agencies.places import Places
+from protocols.protocol import Protocol
+from sqlalchemy import Engine
+
+from agencies.callers import Credential
+from agencies.keys import KeyRing
+from hub.store import registry
+from protocols.deadlines import OpeningHours
+
+LOOK_EVERY = 1.0  # seconds
+ALWAYS = OpeningHours.parse("always")
+
+
+@dataclass(frozen=True)
+class Known:
+    number: int
+    directory: Directory
+    protocols: tuple[Protocol, ...]
+    keys: KeyRing
+    credentials: Mapping[str, Credential]
+    places: Places
+
+    def hours(self, agency: str, at: datetime) -> OpeningHours:
+        """When an agency's clock runs. One that has closed or is unknown never gains time by it."""
+        try:
+            return self.directory.get(agency, at).hours
+        except (UnknownAgency, ClosedAgency):
+            return ALWAYS
+
+    def area_of(self, postcode: str) -> str | None:
+        return self.places.area_of(postcode)
+
+
+class Memory:
+    """The newest snapshot, shared by the threads of a process."""
+
+    def __init__(
+        self, engine: Engine, places: Places, *, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._engine = engine
+        self._places = places
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._known: Known | None = None
+        self._looked = 0.0
+
+    def current(self) -> Known:
+        """The snapshot; at most once a second it asks PostgreSQL whether there is a newer one."""
+        known = self._known
+        if known is not None and self._seconds() - self._looked < LOOK_EVERY:
+            return known
+        with self._lock:
+            if self._known is None or self._seconds() - self._looked >= LOOK_EVERY:
+                self._known = self._look(self._known)
+                self._looked = self._seconds()
+            return self._known
+
+    def _look(self, old: Known | None) -> Known:
+        with self._engine.connect() as conn:
+            number = registry.number(conn)
+            if old is not None and old.number == number:
+                return old
+            return Known(
+                number=number,
+                directory=registry.directory(conn),
+                protocols=registry.protocols(conn),
+                keys=registry.keys(conn),
+                credentials=registry.credentials(conn),
+                places=self._places,
+            )

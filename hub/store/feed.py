@@ -1,0 +1,59 @@
+"""What an agency reads in order and must never skip: its inbox and its events.
+
+A serial number is no order to read by: a transaction that took a lower number may commit later, and a reader who
+has passed it never sees it. So rows are ordered by the transaction that wrote them, and shown only once every
+transaction older than theirs has ended: then nothing can appear behind a cursor any more.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+_SETTLED = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+
+
+def inbox(conn: Connection, agency: str, *, after: tuple[int, UUID] | None, limit: int) -> list[Any]:
+    return list(
+        conn.execute(
+            text(
+                "SELECT id, message_id, sender, kind, sent_at, sent_tx, envelope FROM share"
+                f" WHERE recipient = :agency AND state = 'sent' AND sent_tx < {_SETTLED}"
+                " AND (sent_tx, id) > (:tx, CAST(:id AS uuid)) ORDER BY sent_tx, id LIMIT :limit"
+            ),
+            {
+                "agency": agency,
+                "limit": limit,
+                "tx": after[0] if after else 0,
+                "id": after[1] if after else UUID(int=0),
+            },
+        )
+    )
+
+
+_EVENT_COLUMNS = "id, tx, at, event, message_id, share_id, by_agency, state_to"
+
+
+def events(conn: Connection, agency: str, *, after: tuple[int, int] | None, limit: int) -> list[Any]:
+    """Moves that concern the agency, as sender or as recipient. Each side is read by its own index."""
+    one_side = (
+        f"(SELECT {_EVENT_COLUMNS} FROM audit WHERE {{side}} = :agency AND tx < {_SETTLED}"
+        " AND (tx, id) > (:tx, :id) ORDER BY tx, id LIMIT :limit)"
+    )
+    return list(
+        conn.execute(
+            text(
+                f"SELECT DISTINCT {_EVENT_COLUMNS} FROM ("
+                + one_side.format(side="sender")
+                + " UNION ALL "
+                + one_side.format(side="recipient")
+                + ") AS both_sides ORDER BY tx, id LIMIT :limit"
+            ),
+            {
+                "agency": agency,
+                "limit": limit,
+                "tx": after[0] if after else 0,
+                "id": after[1] if after else 0,
+            },
+        )
+    )

@@ -1,0 +1,117 @@
+"""Messages: the row that a 202 stands for, and the hub's own sealed copy of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select, text
+
+from hub.store import bulk
+from hub.store.tables import decision, message, message_body
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: UUID
+    sender: str
+    kind: str
+    version: int
+    state: str
+    accepted_at: datetime
+
+
+def add(conn: Connection, rows: Sequence[bulk.Row]) -> set[UUID]:
+    """Insert; a row whose (sender, Idempotency-Key) is there already is left out of the answer."""
+    tail = "ON CONFLICT (sender, idempotency_key) DO NOTHING RETURNING id"
+    return {row.id for row in bulk.insert(conn, message, rows, tail=tail)}
+
+
+def add_bodies(conn: Connection, rows: Sequence[bulk.Row]) -> None:
+    bulk.insert(conn, message_body, rows)
+
+
+def with_key(conn: Connection, sender: str, key: str) -> Any:  # noqa: ANN401 - a row
+    return conn.execute(
+        select(message.c.id, message.c.fingerprint, message.c.accepted_at).where(
+            message.c.sender == sender, message.c.idempotency_key == key
+        )
+    ).one()
+
+
+_COLUMNS = "id, sender, kind, version, state, accepted_at"
+
+
+def lock(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Message]:
+    """Lock messages in the order of their ids. Whoever also locks shares locks their messages first."""
+    rows = conn.execute(
+        text(
+            f"SELECT {_COLUMNS} FROM message WHERE id = ANY(CAST(:ids AS uuid[]))"
+            " ORDER BY id FOR NO KEY UPDATE"
+        ),
+        {"ids": list(ids)},
+    )
+    return {row.id: Message(*row) for row in rows}
+
+
+def bodies(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    rows = conn.execute(
+        text("SELECT message_id, sealed FROM message_body WHERE message_id = ANY(CAST(:ids AS uuid[]))"),
+        {"ids": list(ids)},
+    )
+    return {row.message_id: bytes(row.sealed) for row in rows}
+
+
+def keep_copies(conn: Connection, copies: Sequence[tuple[UUID, bytes]]) -> None:
+    conn.execute(
+        text(
+            "UPDATE message SET copy_envelope = given.envelope"
+            " FROM unnest(CAST(:ids AS uuid[]), CAST(:envelopes AS bytea[])) AS given(id, envelope)"
+            " WHERE message.id = given.id"
+        ),
+        {"ids": [one for one, _ in copies], "envelopes": [envelope for _, envelope in copies]},
+    )
+
+
+def all_done(conn: Connection, ids: Sequence[UUID]) -> list[UUID]:
+    """Of these messages, the routed ones of which every share has come to its end, and there is at least one."""
+    rows = conn.execute(
+        text(
+            "SELECT id FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'routed'"
+            " AND EXISTS (SELECT 1 FROM share WHERE message_id = message.id)"
+            " AND NOT EXISTS (SELECT 1 FROM share WHERE message_id = message.id"
+            " AND state NOT IN ('closed', 'released', 'redirected'))"
+        ),
+        {"ids": list(ids)},
+    )
+    return [row.id for row in rows]
+
+
+def read(conn: Connection, message_id: UUID) -> Any:  # noqa: ANN401 - a row or None
+    return conn.execute(select(message).where(message.c.id == message_id)).one_or_none()
+
+
+def add_decisions(conn: Connection, rows: Sequence[bulk.Row]) -> None:
+    bulk.insert(conn, decision, rows)
+
+
+def decisions(conn: Connection, message_id: UUID) -> list[Any]:
+    return list(
+        conn.execute(select(decision).where(decision.c.message_id == message_id).order_by(decision.c.id))
+    )
+
+
+def shred(conn: Connection, *, ended_before: datetime, limit: int) -> list[UUID]:
+    """Destroy the hub's own copies of messages that ended: the only deletion of anything that was said."""
+    rows = conn.execute(
+        text(
+            "DELETE FROM message_body WHERE message_id IN ("
+            " SELECT message.id FROM message JOIN message_body ON message_body.message_id = message.id"
+            " WHERE message.state IN ('closed', 'withdrawn') AND message.state_at <= :before"
+            " ORDER BY message.state_at LIMIT :limit FOR UPDATE OF message_body SKIP LOCKED"
+            ") RETURNING message_id"
+        ),
+        {"before": ended_before, "limit": limit},
+    )
+    return [row.message_id for row in rows]

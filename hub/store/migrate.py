@@ -1,0 +1,34 @@
+"""Bring a database to the newest shape. Safe to run by several processes at once: one works, the others wait."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from hub.store.connect import engine
+
+_LOCK = 0x636865636B  # "check": an advisory lock of our own
+
+
+def config() -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return made
+
+
+def upgrade(url: str) -> None:
+    with engine(url, size=1, name="checkback migrate").begin() as conn:
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        made = config()
+        made.attributes["connection"] = conn
+        command.upgrade(made, "head")
+
+
+def is_current(url: str) -> bool:
+    """Whether the database has the shape that this code was written for."""
+    with engine(url, size=1, name="checkback migrate").connect() as conn:
+        heads = MigrationContext.configure(conn).get_current_heads()
+    return set(heads) == set(ScriptDirectory.from_config(config()).get_heads())

@@ -1,0 +1,112 @@
+"""The queue of record: what is to be done next, written in the transaction that made it necessary.
+
+A row is due, then leased (its `due_at` moves into the future), then done (deleted, in the transaction that records
+the outcome). A lease that nobody finished comes due again by itself; so a killed worker delays and loses nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, text
+
+from hub.store import bulk
+from hub.store.tables import outbox
+
+WAKE = "checkback_outbox"  # the channel on which the pump listens
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    step: str
+    message_id: UUID
+    share_id: UUID | None
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: int
+    step: str
+    message_id: UUID
+    share_id: UUID | None
+    first_at: datetime
+    attempts: int
+
+
+def put(conn: Connection, works: Sequence[Work]) -> None:
+    if not works:
+        return
+    bulk.insert(
+        conn,
+        outbox,
+        [
+            {
+                "step": work.step,
+                "message_id": work.message_id,
+                "share_id": work.share_id,
+                "first_at": work.due_at,
+                "due_at": work.due_at,
+            }
+            for work in works
+        ],
+    )
+    conn.execute(text(f"NOTIFY {WAKE}"))
+
+
+def lease(conn: Connection, *, now: datetime, lease_for: timedelta, limit: int) -> list[tuple[int, str]]:
+    """Take what is due, oldest first, past the rows that another pump holds: (id, step) of each."""
+    rows = conn.execute(
+        text(
+            "UPDATE outbox SET due_at = :until WHERE id IN ("
+            " SELECT id FROM outbox WHERE due_at <= :now ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED"
+            ") RETURNING id, step"
+        ),
+        {"until": now + lease_for, "now": now, "limit": limit},
+    )
+    return sorted((row.id, row.step) for row in rows)
+
+
+def hold(conn: Connection, ids: Sequence[int], *, step: str) -> list[Row]:
+    """Lock these rows for this transaction. One that is done, or that another worker holds, is not among them."""
+    rows = conn.execute(
+        select(
+            outbox.c.id,
+            outbox.c.step,
+            outbox.c.message_id,
+            outbox.c.share_id,
+            outbox.c.first_at,
+            outbox.c.attempts,
+        )
+        .where(outbox.c.id == func.any(list(ids)), outbox.c.step == step)
+        .order_by(outbox.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    return [Row(*row) for row in rows]
+
+
+def done(conn: Connection, ids: Sequence[int]) -> None:
+    conn.execute(text("DELETE FROM outbox WHERE id = ANY(:ids)"), {"ids": list(ids)})
+
+
+def again(conn: Connection, row_id: int, *, due_at: datetime, fault: str | None) -> None:
+    """Put a row back for later, counting the attempt."""
+    conn.execute(
+        text(
+            "UPDATE outbox SET due_at = :due_at, attempts = attempts + 1, last_fault = :fault WHERE id = :id"
+        ),
+        {"id": row_id, "due_at": due_at, "fault": fault},
+    )
+
+
+def waiting(conn: Connection) -> dict[str, int]:
+    """How many rows wait, by step: for metrics and `doctor`."""
+    return {
+        row.step: row.n for row in conn.execute(text("SELECT step, count(*) AS n FROM outbox GROUP BY step"))
+    }
+
+
+def oldest(conn: Connection) -> datetime | None:
+    found: datetime | None = conn.execute(text("SELECT min(first_at) FROM outbox")).scalar_one()
+    return found

@@ -1,0 +1,114 @@
+"""What is owed: one kind of row for every duty, opened and settled by the moves of the journey."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from hub.ids import new_id
+from hub.store import bulk
+from hub.store.tables import owed
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    what: str
+    owed_by: str
+    owed_to: str
+    message_id: UUID
+    share_id: UUID | None
+    started_at: datetime
+    due_at: datetime | None
+    limit_text: str | None = None
+    protocol: str | None = None
+    clause: str | None = None
+    ladder: str | None = None
+    note_id: UUID | None = None
+    id: UUID = field(default_factory=new_id)
+
+
+def start(conn: Connection, rows: Sequence[Owed]) -> None:
+    bulk.insert(conn, owed, [asdict(row) for row in rows])
+
+
+def settle(
+    conn: Connection, pairs: Iterable[tuple[UUID, str, str]], *, at: datetime, how: str = "done"
+) -> None:
+    """Settle what is open of each (share, what), as met by an agency."""
+    listed = list(pairs)
+    if not listed:
+        return
+    conn.execute(
+        text(
+            "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = :how"
+            " FROM unnest(CAST(:shares AS uuid[]), CAST(:whats AS text[]), CAST(:by AS text[]))"
+            " AS given(share_id, what, met_by)"
+            " WHERE owed.share_id = given.share_id AND owed.what = given.what AND owed.met_at IS NULL"
+        ),
+        {
+            "at": at,
+            "how": how,
+            "shares": [share for share, _, _ in listed],
+            "whats": [what for _, what, _ in listed],
+            "by": [by for _, _, by in listed],
+        },
+    )
+
+
+def settle_all(conn: Connection, shares: Sequence[UUID], *, by: str, at: datetime, how: str) -> None:
+    """Settle all that is open on these shares: done, or void, which is no longer asked for."""
+    conn.execute(
+        text(
+            "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
+            " WHERE share_id = ANY(CAST(:shares AS uuid[])) AND met_at IS NULL"
+        ),
+        {"at": at, "by": by, "how": how, "shares": list(shares)},
+    )
+
+
+def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: datetime, how: str) -> None:
+    """Settle all that is open on these messages and their shares, a task for a person included."""
+    if not messages:
+        return
+    conn.execute(
+        text(
+            "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
+            " WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL"
+        ),
+        {"at": at, "by": by, "how": how, "messages": list(messages)},
+    )
+
+
+def of_shares(conn: Connection, shares: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """All that was and is owed on each share, in the order in which it began."""
+    found: dict[UUID, list[dict[str, Any]]] = {share: [] for share in shares}
+    rows = conn.execute(
+        text("SELECT * FROM owed WHERE share_id = ANY(CAST(:shares AS uuid[])) ORDER BY started_at, id"),
+        {"shares": list(shares)},
+    )
+    for row in rows:
+        found[row.share_id].append(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's documented way to a mapping
+    return found
+
+
+def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
+    """What is owed on the message as a whole, not on one share."""
+    rows = conn.execute(
+        text("SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL ORDER BY started_at, id"),
+        {"id": message_id},
+    )
+    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - as above
+
+
+def task_is_open(conn: Connection, *, message_id: UUID, share_id: UUID | None, what: str) -> bool:
+    found = conn.execute(
+        text(
+            "SELECT 1 FROM owed WHERE message_id = :message AND what = :what AND met_at IS NULL"
+            " AND share_id IS NOT DISTINCT FROM CAST(:share AS uuid)"
+        ),
+        {"message": message_id, "share": share_id, "what": what},
+    )
+    return found.first() is not None

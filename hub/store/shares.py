@@ -1,0 +1,139 @@
+"""Shares: one recipient's own copy of a message, and where it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select, text
+
+from hub.store import bulk
+from hub.store.tables import share
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What an act on a share needs to know of it. All but `state` and below never change."""
+
+    id: UUID
+    message_id: UUID
+    kind: str
+    sender: str
+    recipient: str
+    role: str
+    protocol: str
+    protocol_version: str
+    digest: str
+    terms: dict[str, Any]
+    takes_responsibility: bool
+    state: str
+    state_at: datetime
+    challenged_by: str | None
+    redirected_to: UUID | None
+
+
+_COLUMNS = (
+    "id, message_id, kind, sender, recipient, role, protocol, protocol_version, digest, terms,"
+    " takes_responsibility, state, state_at, challenged_by, redirected_to"
+)
+_BY_ID = f"SELECT {_COLUMNS} FROM share WHERE id = ANY(CAST(:ids AS uuid[]))"
+_LOCK = text(_BY_ID + " ORDER BY id FOR NO KEY UPDATE")
+_READ = text(_BY_ID)
+
+
+def add(conn: Connection, rows: Sequence[bulk.Row]) -> None:
+    bulk.insert(conn, share, rows)
+
+
+def read_many(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Share]:
+    return {row.id: Share(*row) for row in conn.execute(_READ, {"ids": list(ids)})}
+
+
+def lock(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Share]:
+    """Lock shares in the order of their ids, so that two groups of acts never wait for each other in a ring."""
+    return {row.id: Share(*row) for row in conn.execute(_LOCK, {"ids": list(ids)})}
+
+
+def lock_of_messages(conn: Connection, messages: Sequence[UUID], *, state: str | None = None) -> list[Share]:
+    """Lock the shares of messages, all of them or those in one state."""
+    rows = conn.execute(
+        text(
+            f"SELECT {_COLUMNS} FROM share WHERE message_id = ANY(CAST(:ids AS uuid[]))"
+            " AND (CAST(:state AS text) IS NULL OR state = :state) ORDER BY id FOR NO KEY UPDATE"
+        ),
+        {"ids": list(messages), "state": state},
+    )
+    return [Share(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """One state for another, and what is set with it. None leaves a column as it is."""
+
+    id: UUID
+    old: str
+    new: str
+    envelope: bytes | None = None
+    case_reference_hidden: bytes | None = None
+    challenged_by: str | None = None
+    redirected_to: UUID | None = None
+
+
+_SWAP = text(
+    "UPDATE share SET state = given.new, state_at = :at,"
+    " envelope = COALESCE(given.envelope, share.envelope),"
+    " case_reference_hidden = COALESCE(given.case_reference_hidden, share.case_reference_hidden),"
+    " challenged_by = COALESCE(given.challenged_by, share.challenged_by),"
+    " redirected_to = COALESCE(given.redirected_to, share.redirected_to),"
+    " sent_tx = CASE WHEN given.new = 'sent' THEN pg_current_xact_id()::text::bigint ELSE share.sent_tx END,"
+    " sent_at = CASE WHEN given.new = 'sent' THEN :at ELSE share.sent_at END"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:olds AS text[]), CAST(:news AS text[]), CAST(:envelopes AS bytea[]),"
+    " CAST(:references AS bytea[]), CAST(:challengers AS text[]), CAST(:redirects AS uuid[]))"
+    " AS given(id, old, new, envelope, case_reference_hidden, challenged_by, redirected_to)"
+    " WHERE share.id = given.id AND share.state = given.old RETURNING share.id"
+)
+
+
+def swap(conn: Connection, swaps: Sequence[Swap], *, at: datetime) -> set[UUID]:
+    """Compare and swap. Called by `hub.journey.move` alone. The answer holds the shares that stood as expected."""
+    rows = conn.execute(
+        _SWAP,
+        {
+            "at": at,
+            "ids": [one.id for one in swaps],
+            "olds": [one.old for one in swaps],
+            "news": [one.new for one in swaps],
+            "envelopes": [one.envelope for one in swaps],
+            "references": [one.case_reference_hidden for one in swaps],
+            "challengers": [one.challenged_by for one in swaps],
+            "redirects": [one.redirected_to for one in swaps],
+        },
+    )
+    return {row.id for row in rows}
+
+
+def swap_messages(conn: Connection, swaps: Sequence[Swap], *, at: datetime) -> set[UUID]:
+    """The same for messages."""
+    rows = conn.execute(
+        text(
+            "UPDATE message SET state = given.new, state_at = :at"
+            " FROM unnest(CAST(:ids AS uuid[]), CAST(:olds AS text[]), CAST(:news AS text[]))"
+            " AS given(id, old, new) WHERE message.id = given.id AND message.state = given.old RETURNING message.id"
+        ),
+        {
+            "at": at,
+            "ids": [one.id for one in swaps],
+            "olds": [one.old for one in swaps],
+            "news": [one.new for one in swaps],
+        },
+    )
+    return {row.id for row in rows}
+
+
+def of_message(conn: Connection, message_id: UUID) -> list[Any]:
+    return list(conn.execute(select(share).where(share.c.message_id == message_id).order_by(share.c.id)))
+
+
+def read_whole(conn: Connection, share_id: UUID) -> Any:  # noqa: ANN401 - a row or None
+    return conn.execute(select(share).where(share.c.id == share_id)).one_or_none()

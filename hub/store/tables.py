@@ -1,0 +1,284 @@
+"""Every table of the hub. The migrations are held to this by `alembic check`.
+
+No column here shows a name, an NHS number or a word of a message: what must be readable by its owner is
+sealed (`envelope`, `for_sender`, `for_recipient`, `sealed`) or kept under the records key (`*_hidden`).
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def moment(name: str, *, nullable: bool = False) -> "Column[Any]":
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+# -- what was said ------------------------------------------------------------------------------------------
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("sender", Text, nullable=False),
+    Column("idempotency_key", Text, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("version", SmallInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    moment("state_at"),
+    moment("accepted_at"),
+    Column("copy_envelope", LargeBinary),  # the sender's file copy, sealed to the sender
+    UniqueConstraint("sender", "idempotency_key"),
+    CheckConstraint("state IN ('accepted','routed','closed','withdrawn')", name="state"),
+    Index("ix_message_unshredded", "state_at", postgresql_where=text("state IN ('closed','withdrawn')")),
+)
+
+# The hub's own copy lives apart: a state can move without rewriting it, and it can be destroyed whole.
+message_body = Table(
+    "message_body",
+    metadata,
+    Column("message_id", ForeignKey(message.c.id), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("message_id", ForeignKey(message.c.id), nullable=False),
+    Column("outcome", Text, nullable=False),  # share, refuse, withhold
+    Column("share_id", Uuid),
+    Column("agency", Text),
+    Column("role", Text, nullable=False),
+    Column("area", Text),
+    Column("protocol", Text),
+    Column("protocol_version", Text),
+    Column("digest", Text),
+    Column("clauses", JSONB, nullable=False, server_default="[]"),
+    Column("says", JSONB, nullable=False, server_default="[]"),
+    Column("reason", Text),  # a code
+    Column("explanation", Text),  # a sentence of the protocol's making, never the sender's words
+    Column("reason_hidden", LargeBinary),  # the sender's words, for a withheld party
+    moment("at"),
+    Index("ix_decision_message_id", "message_id"),
+)
+
+share = Table(
+    "share",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("message_id", ForeignKey(message.c.id), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    moment("state_at"),
+    Column("protocol", Text, nullable=False),
+    Column("protocol_version", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("terms", JSONB, nullable=False),  # what the clause grants and asks: view, limits, ladder, basis
+    Column("takes_responsibility", Boolean, nullable=False),
+    Column("envelope", LargeBinary),
+    Column("sent_tx", BigInteger),  # orders the inbox; see hub.store.feed
+    moment("sent_at", nullable=True),
+    Column("case_reference_hidden", LargeBinary),
+    Column("challenged_by", Text),
+    Column("redirected_to", Uuid),
+    UniqueConstraint("message_id", "recipient"),
+    CheckConstraint(
+        "state IN ('planned','sealed','sent','received','checked_back','challenged','agreed','closed',"
+        "'declined','redirected','released')",
+        name="state",
+    ),
+    Index("ix_share_inbox", "recipient", "sent_tx", "id", postgresql_where=text("state = 'sent'")),
+    postgresql_with={"fillfactor": 85},
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("share_id", ForeignKey(share.c.id), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("by_agency", Text, nullable=False),
+    moment("at"),
+    Column("for_sender", LargeBinary, nullable=False),
+    Column("for_recipient", LargeBinary, nullable=False),
+    Index("ix_note_share_id", "share_id"),
+)
+
+# -- what is owed, and by whom it is held -------------------------------------------------------------------
+
+owed = Table(
+    "owed",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("owed_by", Text, nullable=False),
+    Column("owed_to", Text, nullable=False),
+    Column("message_id", ForeignKey(message.c.id), nullable=False),
+    Column("share_id", Uuid),
+    Column("note_id", Uuid),
+    Column("limit_text", Text),
+    moment("started_at"),
+    moment("due_at", nullable=True),
+    Column("protocol", Text),
+    Column("clause", Text),
+    Column("ladder", Text),
+    Column("step", SmallInteger, nullable=False, server_default="0"),
+    moment("met_at", nullable=True),
+    Column("met_by", Text),
+    Column("met_how", Text),  # done, or void: no longer asked for
+    Index("ix_owed_message_id", "message_id"),
+    Index("ix_owed_share_id", "share_id"),
+    Index("ix_owed_due", "due_at", postgresql_where=text("met_at IS NULL")),
+    Index("ix_owed_by", "owed_by", "due_at", postgresql_where=text("met_at IS NULL")),
+)
+
+responsibility = Table(
+    "responsibility",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("message_id", ForeignKey(message.c.id), nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("person_hidden", LargeBinary),
+    Column("share_id", Uuid),
+    moment("since"),
+    moment("until", nullable=True),
+    # exactly one holder at a time
+    Index("uq_responsibility_now", "message_id", unique=True, postgresql_where=text("until IS NULL")),
+    Index("ix_responsibility_message_id", "message_id"),
+)
+
+# -- the work, and the record of it -------------------------------------------------------------------------
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("step", Text, nullable=False),  # route, seal, deliver
+    Column("message_id", Uuid, nullable=False),
+    Column("share_id", Uuid),
+    moment("first_at"),
+    moment("due_at"),  # not before; a lease moves it into the future
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("last_fault", Text),  # a code of ours, never a message of somebody else's
+    Index("ix_outbox_due", "due_at", "id"),
+    postgresql_with={"fillfactor": 70},
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tx", BigInteger, nullable=False, server_default=text("(pg_current_xact_id()::text::bigint)")),
+    moment("at"),
+    Column("event", Text, nullable=False),
+    Column("message_id", Uuid, nullable=False),
+    Column("share_id", Uuid),
+    Column("sender", Text, nullable=False),
+    Column("recipient", Text),
+    Column("by_agency", Text, nullable=False),
+    Column("credential", Text),
+    Column("person_hidden", LargeBinary),
+    Column("state_from", Text),
+    Column("state_to", Text),
+    Column("detail", JSONB),  # ids, codes and clauses only
+    Index("ix_audit_message_id", "message_id", "id"),
+    Index("ix_audit_sender", "sender", "tx", "id"),
+    Index("ix_audit_recipient", "recipient", "tx", "id", postgresql_where=text("recipient IS NOT NULL")),
+)
+
+# -- who, how and where -------------------------------------------------------------------------------------
+
+agency = Table(
+    "agency",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("opens", Date, primary_key=True),
+    Column("entry", JSONB, nullable=False),  # agencies.directory.to_rows()
+)
+
+agency_key = Table(
+    "agency_key",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("agency", Text, nullable=False),
+    Column("use", Text, nullable=False),
+    Column("public", LargeBinary, nullable=False),
+    moment("valid_from"),
+    moment("valid_to", nullable=True),
+    moment("revoked_at", nullable=True),
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("agency", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("label", Text),
+    moment("issued_at"),
+    moment("expires_at", nullable=True),
+    moment("revoked_at", nullable=True),
+)
+
+webhook_secret = Table(
+    "webhook_secret",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("secret_hidden", LargeBinary, nullable=False),
+    moment("set_at"),
+)
+
+protocol = Table(
+    "protocol",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("area", Text, nullable=False),
+    Column("effective", Date, nullable=False),
+    Column("source", Text, nullable=False),
+    moment("loaded_at"),
+)
+
+# One row: its number rises with every change to who, how and where, so that a process knows to read again.
+known_version = Table(
+    "known_version",
+    metadata,
+    Column("only", Boolean, primary_key=True, server_default="true"),
+    Column("number", BigInteger, nullable=False),
+    CheckConstraint("only", name="one_row"),
+)
