@@ -48,13 +48,12 @@ def duties(
             continue
         owed_by, owed_to = _ends(share, what, by)
         limit = share.terms["limits"].get(what)
-        due_at = limit and due(
-            Limit.parse(limit), start=at, hours=known.hours(owed_by, at), calendar=england()
-        )
-        opened.append(_row(share, what, owed_by, owed_to, at, due_at or None, limit, note_id))
+        hours = known.hours(owed_by, at)
+        due_at = due(Limit.parse(limit), start=at, hours=hours, calendar=england()) if limit else None
+        opened.append(_row(share, what, (owed_by, owed_to), at, due_at, limit_text=limit, note_id=note_id))
     for promise in promises:
-        owed_by, owed_to = _ends(share, promise.what, by)
-        opened.append(_row(share, promise.what, owed_by, owed_to, at, promise.due_at, None, note_id))
+        ends = _ends(share, promise.what, by)
+        opened.append(_row(share, promise.what, ends, at, promise.due_at, limit_text=None, note_id=note_id))
     return opened
 
 
@@ -69,23 +68,23 @@ def _ends(share: Share, what: str, by: str) -> tuple[str, str]:
 def _row(
     share: Share,
     what: str,
-    owed_by: str,
-    owed_to: str,
+    ends: tuple[str, str],
     at: datetime,
     due_at: datetime | None,
-    limit: str | None,
+    *,
+    limit_text: str | None,
     note_id: UUID | None,
 ) -> Owed:
     return Owed(
         what=what,
-        owed_by=owed_by,
-        owed_to=owed_to,
+        owed_by=ends[0],
+        owed_to=ends[1],
         message_id=share.message_id,
         share_id=share.id,
         note_id=note_id,
         started_at=at,
         due_at=due_at,
-        limit_text=limit,
+        limit_text=limit_text,
         protocol=share.protocol,
         clause=", ".join(share.terms["clauses"]),
         ladder=share.terms["ladder"],

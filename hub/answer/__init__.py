@@ -1,0 +1,8 @@
+"""What the two ends of a share do with it: received, checked back, challenged, agreed, declined, closed."""
+
+from hub.answer.acts import Answer, act_many
+from hub.answer.desk import Act, Desk, no_such_share
+from hub.answer.receive import receive_many
+from hub.answer.withdraw import withdraw
+
+__all__ = ["Act", "Answer", "Desk", "act_many", "no_such_share", "receive_many", "withdraw"]

@@ -1,0 +1,44 @@
+"""What an act is, who may know of a share, and what the hub needs at hand to take acts."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from agencies import wire
+from agencies.callers import Caller
+from agencies.keys import SignPrivate
+from hub import errors
+from hub.records import Records
+from hub.store.shares import Share
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One person's act on one share, as it came in."""
+
+    share_id: UUID
+    event: str
+    body: wire.Act
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the hub needs at hand to take acts: the name it seals under, and its keys for notes and records."""
+
+    hub: str
+    signer: SignPrivate
+    records: Records
+
+
+def no_such_share() -> errors.NotFound:
+    return errors.NotFound(
+        "there is no such share, or it is not your agency's",
+        next="take the ids of your shares from GET /v1/inbox or GET /v1/events",
+    )
+
+
+def concerns(share: Share, agency: str) -> bool:
+    """A recipient hears of a share once it is sent; until then it is not there for them."""
+    if agency == share.recipient:
+        return share.state not in ("planned", "sealed")
+    return agency == share.sender

@@ -1,0 +1,79 @@
+"""Withdrawn: the sender takes a message back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from agencies import wire
+from agencies.callers import Caller
+from hub import errors, journey
+from hub.answer.desk import Act, Desk
+from hub.answer.sealing import seal_note
+from hub.ids import new_id
+from hub.journey import Actor, Wanted
+from hub.known import Known
+from hub.store import messages, notes, responsibility, shares
+from hub.store.shares import Share
+
+
+def withdraw(
+    engine: Engine,
+    message_id: UUID,
+    body: wire.Withdraw,
+    caller: Caller,
+    *,
+    known: Known,
+    desk: Desk,
+    at: datetime,
+) -> wire.Withdrawn:
+    """The sender takes a message back. What was not sent never is; who has it hears so, with the reason."""
+    with engine.begin() as conn:
+        locked = messages.lock(conn, [message_id])
+        if message_id not in locked or locked[message_id].sender != caller.agency:
+            raise errors.NotFound(
+                "there is no such message of your agency's",
+                next="take its id from the answer that accepted it",
+            )
+        holder = responsibility.now(conn, message_id)
+        if holder is not None and holder.holder != caller.agency:
+            raise errors.Conflict(
+                "a named practitioner has accepted the responsibility: a handover that was accepted stands",
+                next="to take the family back, the other agency sends you a handover of its own",
+            )
+        person_id = new_id()
+        person = desk.records.hide(body.by.model_dump_json(), where=f"person {person_id}")
+        actor = Actor(caller.agency, caller.credential, person, person_id)
+        journey.move_messages(conn, [message_id], "withdraw", locked=locked, actor=actor, at=at)
+        open_shares = [
+            share
+            for share in shares.lock_of_messages(conn, [message_id])
+            if share.state not in journey.ENDS["share"]
+        ]
+        _withdraw_shares(conn, open_shares, body, actor, caller, known=known, desk=desk, at=at)
+    return wire.Withdrawn(id=message_id, state="withdrawn", at=at)
+
+
+def _withdraw_shares(
+    conn: Connection,
+    open_shares: Sequence[Share],
+    body: wire.Withdraw,
+    actor: Actor,
+    caller: Caller,
+    *,
+    known: Known,
+    desk: Desk,
+    at: datetime,
+) -> None:
+    asked, written = [], []
+    for share in open_shares:
+        note = None
+        if share.state not in ("planned", "sealed"):
+            act = Act(share.id, "withdraw", body, caller)
+            note = seal_note(act, share, new_id(), known=known, desk=desk, at=at)
+            written.append(note)
+        asked.append((Wanted(share.id, "withdraw", actor, note_id=note and note.id), share))
+    if asked:
+        journey.move(conn, asked, known=known, at=at)
+        notes.add(conn, written)
