@@ -1,0 +1,313 @@
+"""Every call of the API as a value: what to ask, how to read the answer, and when asking again is safe.
+
+Nothing here touches the network or the clock; `agencies.client` carries these out, waiting or not waiting. What
+can go wrong:
+
+    CallFailed
+    ├── Refused       the hub answered, with a problem document (RFC 9457) that says what to do next
+    └── Unreachable   no hub answered, or what answered is not a hub
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ValidationError
+
+from agencies import wire
+
+T = TypeVar("T", bound=BaseModel)
+
+ATTEMPTS = 6
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+MOST_PATIENCE = 60.0  # a hub that asks for more than this is down, as far as one call is concerned
+BUSY = frozenset({429, 502, 503, 504})
+
+
+class CallFailed(Exception):
+    """A call came to nothing."""
+
+
+class Refused(CallFailed):
+    """The hub said no, and why. `uncertain` warns that an earlier try of this very call was lost on its way
+    and may have been carried out: read the share or message again before you decide.
+    """
+
+    def __init__(self, problem: wire.Problem, *, uncertain: bool = False) -> None:
+        doubt = " (an earlier try may have been carried out: read it again)" if uncertain else ""
+        fields = "".join(f"; {fault.get('field', '?')}: {fault.get('says', '')}" for fault in problem.errors)
+        super().__init__(f"{problem.status} {problem.title}: {problem.detail}{fields}. {problem.next}{doubt}")
+        self.problem = problem
+        self.uncertain = uncertain
+
+    @property
+    def status(self) -> int:
+        return self.problem.status
+
+
+class Unreachable(CallFailed):
+    """No hub answered. Whether the call was carried out is not known: it is safe to make it again with its key."""
+
+
+class Answer(Protocol):
+    """What came back over HTTP."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def content(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Nothing came back."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Ask(Generic[T]):
+    """One call. `key` goes with every POST, the same on each try, so that trying again does nothing twice."""
+
+    method: str
+    path: str
+    answer: type[T]
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    key: str | None = None
+    wait: float = 0.0  # how long the hub may hold the request open
+
+    @property
+    def headers(self) -> dict[str, str]:
+        told = {} if self.body is None else {"content-type": "application/json"}
+        return told if self.key is None else {**told, "idempotency-key": self.key}
+
+
+def talk(
+    ask: Ask[T], *, jitter: Callable[[], float], now: Callable[[], float]
+) -> Generator[float, Answer | Lost, T]:
+    """The whole of one call: yields how long to pause before each try, is sent what came back, returns the answer.
+
+    `jitter` gives figures from 0 to 1, and `now` the POSIX time, to read a Retry-After that is a date.
+    """
+    came = yield 0.0
+    lost = False
+    for attempt in range(1, ATTEMPTS):
+        pause = _again(came, attempt=attempt, jitter=jitter(), now=now())
+        if pause is None:
+            break
+        lost = lost or (isinstance(came, Lost) and ask.method == "POST")
+        came = yield pause
+    return _read(ask, came, uncertain=lost)
+
+
+def _again(came: Answer | Lost, *, attempt: int, jitter: float, now: float) -> float | None:
+    """How long to pause before asking again; None: this is the answer."""
+    if isinstance(came, Lost):
+        return _pause(attempt, jitter)
+    if came.status_code not in BUSY:
+        return None
+    told = _retry_after(came.headers.get("retry-after"), now)
+    if told is None:
+        return _pause(attempt, jitter)
+    return told + FIRST_PAUSE * jitter if told <= MOST_PATIENCE else None
+
+
+def _pause(attempt: int, jitter: float) -> float:
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (attempt - 1))
+    return longest * (0.5 + jitter / 2)
+
+
+def _retry_after(told: str | None, now: float) -> float | None:
+    if told is None:
+        return None
+    if told.strip().isdigit():
+        return float(told)
+    try:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - now)
+    except ValueError:
+        return None
+
+
+def _read(ask: Ask[T], came: Answer | Lost, *, uncertain: bool) -> T:
+    if isinstance(came, Lost):
+        raise Unreachable(f"{ask.method} {ask.path}: no answer from the hub ({came.why})")
+    if not HTTPStatus(200) <= came.status_code < HTTPStatus(300):
+        raise Refused(_problem(ask, came), uncertain=uncertain)
+    try:
+        return ask.answer.model_validate_json(came.content)
+    except ValidationError as fault:
+        raise Unreachable(
+            f"{ask.method} {ask.path}: what answered is not a hub of this version"
+            f" ({fault.error_count()} faults in its {ask.answer.__name__}): check the address"
+        ) from None
+
+
+def _problem(ask: Ask[T], came: Answer) -> wire.Problem:
+    try:
+        return wire.Problem.model_validate_json(came.content)
+    except ValidationError:  # a proxy in between, perhaps
+        return wire.Problem(
+            type="about:blank",
+            title=_phrase(came.status_code),
+            status=came.status_code,
+            detail=f"{ask.method} {ask.path} was answered without a problem document",
+            next="check that the address is that of a hub, and not of something in front of it",
+        )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown status"
+
+
+# -- sending ------------------------------------------------------------------------------------------------
+
+
+def send(
+    message: Mapping[str, Any], *, withhold: Sequence[wire.Withhold] = (), key: str | None = None
+) -> Ask[wire.Accepted]:
+    """Post a message. Give a `key` of your own (a case note's id, say) and a restart cannot send it twice."""
+    body = wire.Post(message=dict(message), withhold=tuple(withhold))
+    return _post("/v1/messages", body, wire.Accepted, key=key)
+
+
+def preview(message: Mapping[str, Any], *, withhold: Sequence[wire.Withhold] = ()) -> Ask[wire.Preview]:
+    """Who would hear what, by which clause, and who would not. Nothing is stored."""
+    body = wire.Post(message=dict(message), withhold=tuple(withhold))
+    return _post("/v1/messages/preview", body, wire.Preview)
+
+
+def message(message: UUID) -> Ask[wire.Grid]:
+    """The sender's grid: every share, its state, what is owed, and who holds the responsibility now."""
+    return _get(f"/v1/messages/{message}", wire.Grid)
+
+
+def withdraw(message: UUID, act: wire.Withdraw) -> Ask[wire.Withdrawn]:
+    """Take a message back, with a reason. What was opened stays opened; everybody is told."""
+    return _post(f"/v1/messages/{message}/withdraw", act, wire.Withdrawn)
+
+
+# -- receiving ----------------------------------------------------------------------------------------------
+
+
+def inbox(*, after: str | None = None, limit: int = 100, wait: float = 0.0) -> Ask[wire.Inbox]:
+    """Sealed envelopes, oldest first. Reading moves nothing. `wait` holds the request open for a first one."""
+    return _get("/v1/inbox", wire.Inbox, wait=wait, after=after, limit=limit)
+
+
+def receive(*shares: UUID) -> Ask[wire.ReceivedAll]:
+    """Say that these shares are safely in your own system. It is not reading, and not checking back."""
+    return _post("/v1/inbox/received", wire.Received(shares=shares), wire.ReceivedAll)
+
+
+def share(share: UUID) -> Ask[wire.Share]:
+    """One share, with its thread of sealed notes."""
+    return _get(f"/v1/shares/{share}", wire.Share)
+
+
+def events(*, after: str | None = None, limit: int = 100, wait: float = 0.0) -> Ask[wire.Events]:
+    """The moves that concern you, in order, none skipped."""
+    return _get("/v1/events", wire.Events, wait=wait, after=after, limit=limit)
+
+
+# -- acts of people -----------------------------------------------------------------------------------------
+
+
+def check_back(share: UUID, act: wire.CheckBack) -> Ask[wire.Moved]:
+    """A named person says what they understood, what it means, who does what by when, and when it is reviewed."""
+    return _act(share, "check-back", act)
+
+
+def agree(share: UUID, act: wire.Agree) -> Ask[wire.Moved]:
+    """A named person of the sender has read the check-back and agrees with it."""
+    return _act(share, "agree", act)
+
+
+def challenge(share: UUID, act: wire.Challenge) -> Ask[wire.Moved]:
+    """Either side disagrees, with a reason; the other owes an answer."""
+    return _act(share, "challenge", act)
+
+
+def answer(share: UUID, act: wire.Answer) -> Ask[wire.Moved]:
+    """The side that was challenged answers."""
+    return _act(share, "answer", act)
+
+
+def decline(share: UUID, act: wire.Decline) -> Ask[wire.Moved]:
+    """Not our child, not our area, moved on: the share goes back to its sender, who owes what comes next."""
+    return _act(share, "decline", act)
+
+
+def redirect(share: UUID, act: wire.Redirect) -> Ask[wire.Moved]:
+    """The sender sends a declined share to another agency, as far as the protocol lets it."""
+    return _act(share, "redirect", act)
+
+
+def release(share: UUID, act: wire.Release) -> Ask[wire.Moved]:
+    """The sender ends a declined share, with a reason."""
+    return _act(share, "release", act)
+
+
+def accept(share: UUID, act: wire.AcceptResponsibility) -> Ask[wire.Moved]:
+    """A named practitioner of the receiving agency takes the responsibility over."""
+    return _act(share, "accept", act)
+
+
+def close(share: UUID, act: wire.Close) -> Ask[wire.Moved]:
+    """The actions are done and the review was held."""
+    return _act(share, "close", act)
+
+
+# -- who and where ------------------------------------------------------------------------------------------
+
+
+def agencies(*, role: str | None = None, area: str | None = None) -> Ask[wire.Agencies]:
+    """The directory, or the part of it with one role or area."""
+    return _get("/v1/agencies", wire.Agencies, role=role, area=area)
+
+
+def agency(agency: str) -> Ask[wire.AgencyTold]:
+    """One agency: its hours, its contacts, its keys."""
+    return _get(f"/v1/agencies/{_part(agency)}", wire.AgencyTold)
+
+
+def place(postcode: str) -> Ask[wire.Place]:
+    """Which local authority a postcode lies in, or why that is not known."""
+    return _get(f"/v1/places/{_part(postcode)}", wire.Place)
+
+
+def protocols() -> Ask[wire.Protocols]:
+    """The information sharing protocols in force."""
+    return _get("/v1/protocols", wire.Protocols)
+
+
+def protocol(protocol: str) -> Ask[wire.ProtocolTold]:
+    """One protocol, explained: who gets what, when and why."""
+    return _get(f"/v1/protocols/{_part(protocol)}", wire.ProtocolTold)
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _get(path: str, answer: type[T], *, wait: float = 0.0, **params: str | int | None) -> Ask[T]:
+    told = {name: str(value) for name, value in params.items() if value is not None}
+    return Ask("GET", path, answer, params=told | ({"wait": f"{wait:g}"} if wait else {}), wait=wait)
+
+
+def _post(path: str, body: BaseModel, answer: type[T], *, key: str | None = None) -> Ask[T]:
+    return Ask("POST", path, answer, body=body.model_dump_json().encode(), key=key or str(uuid4()))
+
+
+def _act(share: UUID, verb: str, act: wire.Act) -> Ask[wire.Moved]:
+    return _post(f"/v1/shares/{share}/{verb}", act, wire.Moved)

@@ -1,0 +1,119 @@
+"""What one agency opens with, and whom it believes: its own seal keys, and the keys that its hub signs with.
+
+The hub's workers sign shares and file copies; its web process signs notes. They are believed apart, so that
+whoever takes the web process over still cannot make a share that an agency believes.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+from agencies.keys import BadKey, NoKey, SealPrivate, SignPublic, b64, unb64
+from agencies.seal import CannotOpen, Context, Purpose, Why, open_sealed
+from agencies.wire import Grid, InboxItem, Note, Share
+
+
+@dataclass(frozen=True)
+class Keychain:
+    """The keys of one agency at one hub. `own` may hold several: a rotated key still opens what is older."""
+
+    agency: str
+    own: tuple[SealPrivate, ...]
+    share_signers: tuple[SignPublic, ...]
+    note_signers: tuple[SignPublic, ...]
+    hub: str | None = None  # the hub's name, when only envelopes of this one are to be believed
+
+    def open_share(self, item: InboxItem | Share) -> dict[str, Any]:
+        """What the sender's message tells this agency: exactly what the protocol's view grants."""
+        share = item.share if isinstance(item, InboxItem) else item.id
+        return self._open(item.envelope, "share", message=item.message, share=share)
+
+    def open_copy(self, grid: Grid) -> dict[str, Any]:
+        """The sender's own file copy of what it sent."""
+        return self._open(grid.copy_envelope, "copy", message=grid.id)
+
+    def open_note(self, note: Note, *, of: Share) -> dict[str, Any]:
+        """One turn of the talk about a share, as the other side (or this one) wrote it."""
+        return self._open(note.envelope, "note", message=of.message, share=of.id, note=note.id)
+
+    def _open(
+        self,
+        envelope: Mapping[str, Any] | None,
+        purpose: Purpose,
+        *,
+        message: UUID,
+        share: UUID | None = None,
+        note: UUID | None = None,
+    ) -> dict[str, Any]:
+        if envelope is None:
+            raise CannotOpen(Why.MALFORMED, "there is no envelope here for this agency to open")
+        context = Context.read(envelope.get("context"))
+        # The protocol and the view are the hub's to state; all else is known here, and must be what it says.
+        expect = Context(
+            hub=self.hub or context.hub,
+            purpose=purpose,
+            message=message,
+            recipient=self.agency,
+            share=share,
+            note=note,
+            protocol=context.protocol,
+            view=context.view,
+        )
+        believed = self.note_signers if purpose == "note" else self.share_signers
+        payload = open_sealed(
+            envelope, key=self._key(envelope.get("to")), verify=_among(believed), expect=expect
+        )
+        contents = json.loads(payload)
+        if not isinstance(contents, dict):
+            raise CannotOpen(Why.MALFORMED, "what was sealed is not a JSON object")
+        return contents
+
+    def _key(self, kid: object) -> SealPrivate:
+        for key in self.own:
+            if key.kid == kid:
+                return key
+        raise CannotOpen(
+            Why.WRONG_KEY, f"{self.agency} holds no key {kid} here: keep the keys that you rotate"
+        )
+
+    def told(self) -> dict[str, Any]:
+        """For a file. It holds private keys: mode 0600, and nowhere near a log."""
+        return {
+            "checkback_keychain": 1,
+            "agency": self.agency,
+            "hub": self.hub,
+            "own": [b64(key.seed) for key in self.own],
+            "share_signers": [b64(key.raw) for key in self.share_signers],
+            "note_signers": [b64(key.raw) for key in self.note_signers],
+        }
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:
+        if told.get("checkback_keychain") != 1:
+            raise BadKey('this is not a keychain of format 1: it has no "checkback_keychain": 1')
+        try:
+            return cls(
+                agency=told["agency"],
+                own=tuple(SealPrivate(unb64(key)) for key in told["own"]),
+                share_signers=tuple(SignPublic(unb64(key)) for key in told["share_signers"]),
+                note_signers=tuple(SignPublic(unb64(key)) for key in told["note_signers"]),
+                hub=told.get("hub"),
+            )
+        except (KeyError, TypeError) as fault:
+            raise BadKey(f"the keychain is incomplete: {fault} is missing or not what it should be") from None
+
+
+def _among(signers: tuple[SignPublic, ...]) -> "_Believed":
+    return _Believed({signer.kid: signer for signer in signers})
+
+
+@dataclass(frozen=True)
+class _Believed:
+    by_kid: Mapping[str, SignPublic]
+
+    def __call__(self, kid: str) -> SignPublic:
+        if kid not in self.by_kid:
+            raise NoKey(f"sign key {kid} is not among those believed: fetch the hub's current keys")
+        return self.by_kid[kid]
