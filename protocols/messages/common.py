@@ -1,0 +1,145 @@
+"""What every message has, whatever its kind, and what must be true across its parts.
+
+The parts check themselves. Here stands what no part can see alone: that a father or partner is spoken of, that
+nobody stands twice, and that what must be withheld is not also told in free text, where nothing can withhold it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Self
+
+from pydantic import Field, ValidationInfo, model_validator
+
+from protocols.messages.account import (
+    Assessment,
+    ChildsVoice,
+    ExpectedResponse,
+    Plan,
+    Recording,
+    Situation,
+)
+from protocols.messages.faults import Findings
+from protocols.messages.fields import Part, Reference, at
+from protocols.messages.people import (
+    Address,
+    Adult,
+    Child,
+    HouseholdMember,
+    Practitioner,
+    Relation,
+    Services,
+)
+from protocols.vocabulary import Urgency
+
+_FATHER_OR_PARTNER = {Relation.FATHER, Relation.PARTNER, Relation.STEP_PARENT}
+_SHORTEST_TELLING = 5  # letters; below this a name or a first line of an address occurs in any text
+
+
+class Common(Part):
+    urgency: Urgency
+    """How soon somebody must act: "immediate", "urgent" or "routine"."""
+    sender_reference: Reference | None = None
+    """The sender's own reference for the case; no name and no NHS number."""
+    practitioner: Practitioner
+    """Who writes, and how to reach them."""
+    children: tuple[Child, ...] = Field(min_length=1, max_length=12)
+    """Every child this is about, brothers and sisters too."""
+    address: Address
+    """Where the children live."""
+    household: tuple[HouseholdMember, ...] = Field(min_length=1, max_length=30)
+    """Everybody who lives there or plays a part, father or partner always among them."""
+    adults: tuple[Adult, ...] = Field(default=(), max_length=12)
+    childs_voice: ChildsVoice
+    """What the child says or shows."""
+    situation: Situation
+    """Fact: what was seen, said or recorded."""
+    plan: Plan | None = None
+    assessment: Assessment
+    """Opinion: what it may mean."""
+    expected_response: ExpectedResponse
+    """What is asked of those who read this."""
+    recording: Recording
+    """What the family was told and who was rung."""
+    services: Services
+    """The GP practice, the school, and others who know the family."""
+
+    @model_validator(mode="after")
+    def _whole(self, info: ValidationInfo) -> Self:
+        found = Findings()
+        self.look(found, at(info).today)
+        found.end()
+        return self
+
+    def look(self, found: Findings, today: date) -> None:  # noqa: ARG002 - each kind looks further, by date
+        """What is wrong across the parts. A kind of message extends it."""
+        self._fathers(found)
+        self._mothers_of_unborn(found)
+        self._nobody_twice(found)
+        if self.address.restricted:
+            self._restricted_address_stays_put(found)
+
+    def _fathers(self, found: Findings) -> None:
+        roles = Counter(member.role for member in self.household)
+        if not roles.keys() & _FATHER_OR_PARTNER and roles[Relation.MOTHER] < 2:  # noqa: PLR2004 - two mothers
+            says = (
+                "says nothing of a father or partner: add one with role father, partner or step_parent, "
+                "by name or with unknown_because"
+            )
+            found.append(("household", says))
+
+    def _mothers_of_unborn(self, found: Findings) -> None:
+        unborn = any(child.unborn for child in self.children)
+        if unborn and all(member.role is not Relation.MOTHER for member in self.household):
+            says = "an unborn baby is found through the mother: add her, by name or with unknown_because"
+            found.append(("household", says))
+
+    def _nobody_twice(self, found: Findings) -> None:
+        seen: set[str] = set()
+        people: tuple[tuple[str, tuple[Child | HouseholdMember, ...]], ...] = (
+            ("children", self.children),
+            ("household", self.household),
+        )
+        for part, entries in people:
+            for place, person in enumerate(entries):
+                number = person.nhs_number
+                if number is not None and number in seen:
+                    says = "stands twice in this message: each person has their own, and is named once"
+                    found.append((f"{part}.{place}.nhs_number", says))
+                if number is not None:
+                    seen.add(number)
+
+    def _restricted_address_stays_put(self, found: Findings) -> None:
+        secrets = [
+            letters(self.address.postcode or ""),
+            *(letters(line) for line in self.address.lines[:1]),
+        ]
+        for path in self._tells(secrets, outside={"address", "move"}):
+            says = (
+                "repeats the restricted address: take it out, because nothing can withhold it from free text"
+            )
+            found.append((path, says))
+
+    def _tells(self, secrets: list[str], *, outside: set[str]) -> Iterator[str]:
+        """The paths of texts that hold one of these, spaces and capitals aside."""
+        told = [secret for secret in secrets if len(secret) >= _SHORTEST_TELLING]
+        for path, text in _texts(self.model_dump(mode="json", exclude=outside, exclude_none=True)):
+            text_letters = letters(text)
+            if any(secret in text_letters for secret in told):
+                yield path
+
+
+def letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _texts(inner, f"{path}.{place}")

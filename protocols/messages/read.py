@@ -1,0 +1,59 @@
+"""From JSON to a message and back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+
+from protocols.messages.concern import Concern
+from protocols.messages.faults import Fault, Invalid, translate
+from protocols.messages.fields import At
+from protocols.messages.handover import Handover
+
+Message: TypeAlias = Concern | Handover
+
+# Every kind and version that is read. A version stays here as long as somebody sends it.
+KINDS: dict[str, dict[int, type[Concern] | type[Handover]]] = {
+    "concern": {1: Concern},
+    "handover": {1: Handover},
+}
+
+_MOST_FIELDS = 64  # more than any message has; so that a body of a million names is refused unread
+
+
+def read(raw: Mapping[str, Any], *, now: datetime) -> Message:
+    """The message, or `Invalid` with all of its faults."""
+    model = _model_for(raw)
+    try:
+        return model.model_validate(raw, context=At.of(now))
+    except ValidationError as error:
+        # Without `from None` pydantic's own error would carry what was written into tracebacks.
+        raise translate(error, model) from None
+
+
+def write(message: Message) -> bytes:
+    """The message as JSON. `read` of it gives an equal message."""
+    return message.model_dump_json(exclude_none=True).encode()
+
+
+def schema(kind: str, version: int) -> dict[str, Any]:
+    """The JSON Schema of one kind and version, for those who write messages."""
+    return KINDS[kind][version].model_json_schema()
+
+
+def _model_for(raw: Mapping[str, Any]) -> type[Concern] | type[Handover]:
+    if not isinstance(raw, Mapping):
+        raise Invalid([Fault("message", "must be an object with named fields")])
+    if len(raw) > _MOST_FIELDS:
+        raise Invalid([Fault("message", f"has too many fields: at most {_MOST_FIELDS}")])
+    kind = raw.get("kind")
+    versions = KINDS.get(kind) if isinstance(kind, str) else None
+    if versions is None:
+        raise Invalid([Fault("kind", f"must be one of the kinds known here: {', '.join(KINDS)}")])
+    version = raw.get("version")
+    model = versions.get(version) if isinstance(version, int) and not isinstance(version, bool) else None
+    if model is None:
+        known = ", ".join(str(number) for number in versions)
+        raise Invalid([Fault("version", f"must be a version known here of this kind: {known}")])
+    return model
