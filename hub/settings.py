@@ -72,6 +72,10 @@ class Settings(BaseSettings):
         description="Redis, for wake-ups only. `checkback up` starts one of its own when this is not set.",
         repr=False,
     )
+    places_file: Path | None = Field(
+        default=None,
+        description="The ONS postcode directory (CSV). Without it, only a small sample of postcodes is known.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least grave line that is logged."
     )
