@@ -5,11 +5,18 @@ and no rule depends on how a message is laid out. The facts say what the sender 
 rank or predict.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import NamedTuple
 
+from protocols.hours import LONDON
+from protocols.messages import Concern, Handover, Message
+from protocols.messages.people import Child
+from protocols.messages.people import NamedService as Known
 from protocols.vocabulary import Category, Kind, Role, Urgency
+
+PREGNANCY_DAYS = 280  # forty weeks to the due date, as midwives count
 
 AreaOf = Callable[[str], str | None]  # a postcode to a local authority's GSS code, or None: never a guess
 
@@ -51,3 +58,94 @@ class Facts:
             and self.destination_area is not None
             and self.origin_area != self.destination_area
         )
+
+
+def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
+    """What a protocol may ask about this message on that day.
+
+    The home of a family that hands over without a known address is where they moved to, or, before the day of
+    the move, where they still are.
+    """
+    today = as_of.astimezone(LONDON).date()
+    ages = [age for child in message.children if (age := _days_old(child, today)) is not None]
+    weeks = [_weeks(child.due_date, today) for child in message.children if child.due_date]
+    origin, destination = _move(message, area_of)
+    services = (*message.services.others, *(one for adult in message.adults for one in adult.services))
+    return Facts(
+        kind=Kind(message.kind),
+        version=message.version,
+        urgency=message.urgency,
+        categories=frozenset(message.categories) if isinstance(message, Concern) else frozenset(),
+        children=len(message.children),
+        youngest_days=min(ages, default=None),
+        oldest_days=max(ages, default=None),
+        unborn=bool(weeks),
+        unborn_weeks=max(weeks, default=None),
+        non_mobile=any(child.mobile is False for child in message.children),
+        gp_registered=_gp_registered(message),
+        gp_ods=_gp_ods(message, services),
+        home_area=_home(message, today, area_of, origin, destination),
+        origin_area=origin,
+        destination_area=destination,
+        services=_named(message, services),
+        has_plan=_plan(message),
+        adult_supervision=any(adult.supervision for adult in message.adults),
+        adult_services=frozenset(one.role for adult in message.adults for one in adult.services),
+    )
+
+
+def _days_old(child: Child, today: date) -> int | None:
+    if child.date_of_birth is not None:
+        return (today - child.date_of_birth).days
+    # The practitioner saw the child: the age they seemed to be is better than no age, and never the hub's guess.
+    return None if child.about_years is None else child.about_years * 365
+
+
+def _weeks(due: date, today: date) -> int:
+    return (PREGNANCY_DAYS - (due - today).days) // 7
+
+
+def _area(code: str | None, postcode: str | None, area_of: AreaOf) -> str | None:
+    return code if code is not None or postcode is None else area_of(postcode)
+
+
+def _move(message: Message, area_of: AreaOf) -> tuple[str | None, str | None]:
+    move = message.move if isinstance(message, Handover) else None
+    if move is None:
+        return None, None
+    origin = _area(move.from_area, move.from_postcode, area_of)
+    return origin, _area(move.to_area, move.to_postcode, area_of)
+
+
+def _home(
+    message: Message, today: date, area_of: AreaOf, origin: str | None, destination: str | None
+) -> str | None:
+    stated = _area(message.address.area, message.address.postcode, area_of)
+    if stated is not None or not isinstance(message, Handover) or message.move is None:
+        return stated
+    moved = message.move.moved_on is None or message.move.moved_on <= today
+    return destination if moved else origin
+
+
+def _gp_registered(message: Message) -> bool | None:
+    if message.services.gp is not None:
+        return message.services.gp.registered
+    return False if message.services.no_gp_because is not None else None
+
+
+def _gp_ods(message: Message, services: Iterable[Known]) -> tuple[str, ...]:
+    first = (message.services.gp.ods,) if message.services.gp else ()
+    others = (one.ods for one in services if one.role is Role.GP_PRACTICE and one.ods is not None)
+    return tuple(dict.fromkeys((*first, *others)))
+
+
+def _named(message: Message, services: Iterable[Known]) -> tuple[NamedService, ...]:
+    named = [NamedService(one.role, one.agency) for one in services]
+    if message.services.school is not None:
+        named.append(NamedService(Role.SCHOOL, message.services.school.agency))
+    return tuple(dict.fromkeys(named))
+
+
+def _plan(message: Message) -> str | None:
+    kind = message.plan.kind if message.plan else "none"
+    return None if kind in {"none", "not_known"} else kind

@@ -1,0 +1,106 @@
+"""What one recipient may see of a message, and nothing else.
+
+It works from one table: every field of a message stands in exactly one section. What the table does not name is
+dropped, so that a field that is added tomorrow is seen by nobody until somebody decides who may see it.
+
+What is left out is said to be left out: a recipient must be able to tell "nobody knows" from "not shown to you".
+What is written in free text cannot be withheld, and `protocols.messages` refuses texts that give away what a
+message marks as restricted.
+"""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from typing import Any, Final
+
+from protocols.messages import Message
+from protocols.vocabulary import Section, View, Withheld
+
+# What every recipient sees under every view: what it is, how soon, and whose case it is.
+ALWAYS: Final = frozenset({"kind", "version", "urgency", "sender_reference"})
+
+SECTION_OF: Final[dict[str, Section]] = {
+    "children": Section.CHILD,
+    "address": Section.ADDRESS,
+    "household": Section.HOUSEHOLD,
+    "adults": Section.ADULTS,
+    "childs_voice": Section.CHILDS_VOICE,
+    "categories": Section.SITUATION,
+    "situation": Section.SITUATION,
+    "plan": Section.SITUATION,
+    "handed_over_because": Section.SITUATION,
+    "assessment": Section.ASSESSMENT,
+    "expected_response": Section.EXPECTED_RESPONSE,
+    "open_work": Section.EXPECTED_RESPONSE,
+    "recording": Section.RECORDING,
+    "move": Section.MOVE,
+    "services": Section.SERVICES,
+    "health": Section.HEALTH,
+    "practitioner": Section.PRACTITIONER,
+    "referrer": Section.PRACTITIONER,
+}
+
+
+Seen = dict[str, Any]
+
+
+def minimise(message: Message, view: View) -> Seen:
+    """The message as JSON, cut down to the view. Its `view` says what was granted and what was held back."""
+    fields = {field for field, section in SECTION_OF.items() if section in view.sections}
+    seen = message.model_dump(mode="json", include=fields | ALWAYS, exclude_none=True)
+    held_back = [thing.value for thing in sorted(view.withhold) if _WITHHOLD[thing](seen, message)]
+    seen["view"] = {
+        "name": view.name,
+        "sections": sorted(section.value for section in view.sections),
+        "withheld": held_back,
+    }
+    return seen
+
+
+# Each of these takes out of `seen` what it is named for, and says how many things it took. They count with `sum`
+# and never ask with `any`, which would stop cutting at the first thing found.
+
+
+def _restricted_address(seen: Seen, message: Message) -> int:
+    """The address, and what leads to it: postcodes of the move, the school, the practice, services by name."""
+    if not message.address.restricted:
+        return 0
+    return (
+        _keep(seen, "address", {"area", "restricted"})
+        + _cut(seen.get("move", {}), {"from_postcode", "to_postcode"})
+        + _cut(seen.get("services", {}), {"gp", "school"})
+        + sum(_cut(service, {"name", "ods"}) for service in seen.get("services", {}).get("others", ()))
+    )
+
+
+def _referrer_identity(seen: Seen, _: Message) -> int:
+    """Who raised it, the practitioner's name, and whom a fact that the referrer told is said to come from."""
+    facts = seen.get("situation", {}).get("facts", ())
+    return (
+        _keep(seen, "referrer", {"wants_anonymity"})
+        + _cut(seen.get("practitioner", {}), {"name", "phone", "email"})
+        + sum(_cut(fact, {"source_detail"}) for fact in facts if fact["source"] == "referrer")
+    )
+
+
+def _connected_people(seen: Seen, _: Message) -> int:
+    """NHS numbers, dates of birth and telephone numbers of everybody but the children."""
+    return sum(_cut(person, {"nhs_number", "date_of_birth", "phone"}) for person in seen.get("household", ()))
+
+
+_WITHHOLD: Final[dict[Withheld, Callable[[Seen, Message], int]]] = {
+    Withheld.RESTRICTED_ADDRESS: _restricted_address,
+    Withheld.REFERRER_IDENTITY: _referrer_identity,
+    Withheld.CONNECTED_PEOPLE: _connected_people,
+}
+
+
+def _keep(seen: Seen, part: str, names: set[str]) -> int:
+    inside = seen.get(part, {})
+    return _cut(inside, inside.keys() - names)
+
+
+def _cut(inside: Seen, names: AbstractSet[str]) -> int:
+    found = names & inside.keys()
+    for name in found:
+        del inside[name]
+    return len(found)
