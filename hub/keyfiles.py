@@ -1,0 +1,123 @@
+"""The hub's own keys, as files: made once, read by the process that may.
+
+    hub-seal.public.json    web       seals what is accepted
+    hub-seal.private.json   workers   open it again                     (never on a web machine)
+    share-sign.json         workers   sign shares and file copies       (never on a web machine)
+    note-sign.json          web       signs notes
+    records.json            both      names of people in the hub's records
+
+Losing `hub-seal.private.json` loses every message that is not delivered yet, and losing `records.json` every name
+in the records: back them up, apart from the database. Nothing here overwrites a file.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from agencies.keyfile import load_seal_private, load_seal_public, load_sign_private, save_key
+from agencies.keys import (
+    BadKey,
+    SealPrivate,
+    SealPublic,
+    SignPrivate,
+    b64,
+    generate_seal_key,
+    generate_sign_key,
+    unb64,
+)
+from hub.errors import NotReady
+from hub.records import Records
+from hub.settings import Settings, WebSettings, WorkerSettings
+
+RECORDS_KEY = 32
+
+Loaded = TypeVar("Loaded")
+
+
+def hub_public_key(settings: Settings) -> SealPublic:
+    return _load(load_seal_public, settings.hub_public_key_file)
+
+
+def records(settings: Settings) -> Records:
+    return Records(_load(_read_records_key, settings.records_key_file))
+
+
+def note_signer(settings: WebSettings) -> SignPrivate:
+    return _load(load_sign_private, settings.note_signing_key_file)
+
+
+def hub_private_key(settings: WorkerSettings) -> SealPrivate:
+    return _load(load_seal_private, settings.hub_private_key_file)
+
+
+def share_signer(settings: WorkerSettings) -> SignPrivate:
+    return _load(load_sign_private, settings.share_signing_key_file)
+
+
+def _load(read: Callable[[Path], Loaded], path: Path) -> Loaded:
+    try:
+        return read(path)
+    except FileNotFoundError:
+        raise NotReady(
+            f"the hub's key file {path} is missing",
+            next="restore it from the backup of the keys; for a new hub, make all with `checkback keys hub`",
+        ) from None
+    except PermissionError:
+        raise NotReady(
+            f"this process may not read {path}", next="give the file to the account that the process runs as"
+        ) from None
+    except BadKey as fault:
+        raise NotReady(str(fault), next="restore the file from the backup of the keys") from None
+
+
+def make_missing(web: WebSettings, workers: WorkerSettings) -> list[Path]:
+    """Make those of the hub's keys that are not there yet; answers with the files made."""
+    made: list[Path] = []
+    if not workers.hub_private_key_file.exists():
+        if workers.hub_public_key_file.exists():
+            raise NotReady(
+                f"{workers.hub_public_key_file} is there but {workers.hub_private_key_file} is not",
+                next="restore the private key from the backup: what is sealed to it opens with nothing else",
+            )
+        _make(made, workers.hub_private_key_file, generate_seal_key(), agency=web.hub)
+    if not web.hub_public_key_file.exists():
+        public = load_seal_private(workers.hub_private_key_file).public
+        _make(made, web.hub_public_key_file, public, agency=web.hub)
+    for path in (workers.share_signing_key_file, web.note_signing_key_file):
+        if not path.exists():
+            _make(made, path, generate_sign_key(), agency=web.hub)
+    if not web.records_key_file.exists():
+        _write_records_key(web.records_key_file)
+        made.append(web.records_key_file)
+    return made
+
+
+def _make(made: list[Path], path: Path, key: SealPrivate | SealPublic | SignPrivate, *, agency: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    save_key(path, key, agency=agency)
+    made.append(path)
+
+
+def _write_records_key(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    told = {"checkback_key": 1, "use": "records", "key": b64(os.urandom(RECORDS_KEY))}
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(json.dumps(told, indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # what is hidden under a key must not outlive it
+
+
+def _read_records_key(path: Path) -> bytes:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        key = unb64(told["key"]) if told["use"] == "records" else b""
+    except (ValueError, KeyError, TypeError):
+        key = b""
+    if len(key) != RECORDS_KEY:
+        raise BadKey(
+            f"{path} is not a records key: a JSON file with use `records` and a key of {RECORDS_KEY} bytes"
+        )
+    return key
