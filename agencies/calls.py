@@ -10,7 +10,7 @@ can go wrong:
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ValidationError
 
 from agencies import wire
+from agencies.waiting import retry_after
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -91,11 +92,11 @@ class Ask(Generic[T]):
 
 
 def talk(
-    ask: Ask[T], *, jitter: Callable[[], float], now: Callable[[], float]
+    ask: Ask[T], *, jitter: Callable[[], float], now: Callable[[], datetime]
 ) -> Generator[float, Answer | Lost, T]:
     """The whole of one call: yields how long to pause before each try, is sent what came back, returns the answer.
 
-    `jitter` gives figures from 0 to 1, and `now` the POSIX time, to read a Retry-After that is a date.
+    `jitter` gives figures from 0 to 1, and `now` the time, to read a Retry-After that is a date.
     """
     came = yield 0.0
     lost = False
@@ -108,13 +109,13 @@ def talk(
     return _read(ask, came, uncertain=lost)
 
 
-def _again(came: Answer | Lost, *, attempt: int, jitter: float, now: float) -> float | None:
+def _again(came: Answer | Lost, *, attempt: int, jitter: float, now: datetime) -> float | None:
     """How long to pause before asking again; None: this is the answer."""
     if isinstance(came, Lost):
         return _pause(attempt, jitter)
     if came.status_code not in BUSY:
         return None
-    told = _retry_after(came.headers.get("retry-after"), now)
+    told = retry_after(came.headers.get("retry-after"), now)
     if told is None:
         return _pause(attempt, jitter)
     return told + FIRST_PAUSE * jitter if told <= MOST_PATIENCE else None
@@ -123,17 +124,6 @@ def _again(came: Answer | Lost, *, attempt: int, jitter: float, now: float) -> f
 def _pause(attempt: int, jitter: float) -> float:
     longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (attempt - 1))
     return longest * (0.5 + jitter / 2)
-
-
-def _retry_after(told: str | None, now: float) -> float | None:
-    if told is None:
-        return None
-    if told.strip().isdigit():
-        return float(told)
-    try:
-        return max(0.0, parsedate_to_datetime(told).timestamp() - now)
-    except ValueError:
-        return None
 
 
 def _read(ask: Ask[T], came: Answer | Lost, *, uncertain: bool) -> T:

@@ -15,6 +15,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
+from datetime import UTC, datetime
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 from urllib.parse import urlsplit
@@ -117,7 +118,7 @@ def _request(http: httpx.Client | httpx.AsyncClient, ask: Ask[Any]) -> httpx.Req
 
 
 def _talk(ask: Ask[T]) -> Generator[float, Answer | Lost, T]:
-    return talk(ask, jitter=random.random, now=time.time)
+    return talk(ask, jitter=random.random, now=lambda: datetime.now(UTC))
 
 
 class Checkback(_Calls):

@@ -1,0 +1,16 @@
+"""The agency fetches: its shares wait in `GET /v1/inbox`, and so nothing is left to do.
+
+Every agency can fetch, also one that is reached by a webhook: the inbox is the truth, a webhook spares the wait.
+"""
+
+from collections.abc import Sequence
+
+from agencies.reach.port import Delivered, Delivery, Outcome
+
+
+class Inbox:
+    def deliver(self, delivery: Delivery) -> Outcome:
+        return self.deliver_all([delivery])[0]
+
+    def deliver_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        return [Delivered() for _ in deliveries]
