@@ -43,6 +43,7 @@ class Facts:
     gp_registered: bool | None = None  # None: the sender does not know
     gp_ods: tuple[str, ...] = ()
     home_area: str | None = None
+    moves: bool = False  # the message speaks of a move, wherever to
     origin_area: str | None = None
     destination_area: str | None = None
     services: tuple[NamedService, ...] = ()
@@ -85,6 +86,7 @@ def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
         gp_registered=_gp_registered(message),
         gp_ods=_gp_ods(message, services),
         home_area=_home(message, today, area_of, origin, destination),
+        moves=isinstance(message, Handover) and message.move is not None,
         origin_area=origin,
         destination_area=destination,
         services=_named(message, services),

@@ -1,0 +1,124 @@
+"""What a clause gives one agency, and how two such offers become one.
+
+- Within one protocol they *widen*: if two clauses hold, both reasons to tell are good, so the agency sees what
+  either shows and owes by the earlier limit.
+- Across a border they *narrow*: both protocols must allow it, so the agency sees only what both show, owes by the
+  earlier limit, and takes the responsibility only where both say so.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from protocols.deadlines import Limit, stricter
+from protocols.decision import Cited, Party, ShareDecision
+from protocols.protocol import Clause, Grant, Ladder, Owed, Protocol
+from protocols.vocabulary import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    protocol: Protocol
+    clauses: tuple[Clause, ...]
+    view: View
+    limits: Mapping[Owed, Limit]
+    ladder: Ladder
+    call_first: bool
+    takes_responsibility: bool
+    other: "Offer | None" = None  # the other side of a border
+
+    @classmethod
+    def of(cls, protocol: Protocol, clause: Clause, grant: Grant) -> "Offer":
+        return cls(
+            protocol=protocol,
+            clauses=(clause,),
+            view=protocol.views[grant.view],
+            limits={owed: protocol.limit(grant, owed) for owed in Owed},
+            ladder=protocol.ladders[grant.ladder or protocol.ladder],
+            call_first=grant.call_first,
+            takes_responsibility=grant.takes_responsibility,
+        )
+
+    def widened(self, other: "Offer", at: datetime) -> "Offer":
+        return Offer(
+            protocol=self.protocol,
+            clauses=tuple(dict.fromkeys(self.clauses + other.clauses)),
+            view=self.view.widen(other.view),
+            limits=_stricter(self.limits, other.limits, at),
+            ladder=_sooner(self.ladder, other.ladder, at),
+            call_first=self.call_first or other.call_first,
+            takes_responsibility=self.takes_responsibility or other.takes_responsibility,
+        )
+
+    def narrowed(self, other: "Offer", at: datetime) -> "Offer":
+        return Offer(
+            protocol=self.protocol,
+            clauses=self.clauses,
+            view=self.view.intersect(other.view),
+            limits=_stricter(self.limits, other.limits, at),
+            ladder=_sooner(self.ladder, other.ladder, at),
+            call_first=self.call_first or other.call_first,
+            takes_responsibility=self.takes_responsibility and other.takes_responsibility,
+            other=other,
+        )
+
+    def made_to(self, recipient: Party) -> ShareDecision:
+        also = (self.other.cited(),) if self.other else ()
+        basis = self.protocol.lawful_basis + (self.other.protocol.lawful_basis if self.other else ())
+        cited = self.cited()
+        return ShareDecision(
+            recipient=recipient,
+            protocol_id=cited.protocol_id,
+            version=cited.version,
+            digest=cited.digest,
+            also=also,
+            clauses=cited.clauses,
+            says=cited.says,
+            view=self.view,
+            call_first=self.call_first,
+            takes_responsibility=self.takes_responsibility,
+            lawful_basis=tuple(dict.fromkeys(basis)),
+            limits={owed.value: str(limit) for owed, limit in self.limits.items()},
+            steps=self.ladder,
+        )
+
+    def cited(self) -> Cited:
+        return Cited(
+            protocol_id=self.protocol.id,
+            version=self.protocol.version,
+            digest=self.protocol.digest,
+            clauses=tuple(clause.id for clause in self.clauses),
+            says=tuple(clause.says for clause in self.clauses),
+        )
+
+
+def _stricter(ours: Mapping[Owed, Limit], theirs: Mapping[Owed, Limit], at: datetime) -> dict[Owed, Limit]:
+    return {owed: _earlier(ours[owed], theirs[owed], at) for owed in Owed}
+
+
+def _earlier(a: Limit, b: Limit, at: datetime) -> Limit:
+    if a.unit is b.unit:
+        return a if a.figure <= b.figure else b
+    return stricter(a, b, start=at)
+
+
+def _sooner(a: Ladder, b: Ladder, at: datetime) -> Ladder:
+    """The ladder that reaches the partnership first; if both do together, the one that starts first, then `a`."""
+    if a == b:
+        return a
+    for limit_of in _RUNGS:
+        first, second = limit_of(a), limit_of(b)
+        if first != second:
+            return a if _earlier(first, second, at) == first else b
+    return a
+
+
+def _reaches_partnership(ladder: Ladder) -> Limit:
+    return next(step.after for step in ladder.steps if "partnership" in step.tell)
+
+
+def _starts(ladder: Ladder) -> Limit:
+    return ladder.steps[0].after
+
+
+_RUNGS: tuple[Callable[[Ladder], Limit], ...] = (_reaches_partnership, _starts)

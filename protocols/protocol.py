@@ -1,0 +1,255 @@
+"""One information sharing protocol, as data: who hears of what, how much of it, by when, and who hears of a lapse.
+
+A protocol is written in TOML and read by `protocols.parse`; nothing here reads, decides or knows the time.
+Two protocols that say the same have the same digest, however their files are laid out, so that a share can
+prove years later by which words it was made.
+"""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+
+from protocols.deadlines import Limit
+from protocols.facts import Facts
+from protocols.vocabulary import Area, Category, Kind, Role, Urgency, View
+
+
+class Direction(StrEnum):
+    """Which border a clause minds: none, the family's way out, or their way in."""
+
+    WITHIN = "within"
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+
+
+class Owed(StrEnum):
+    """What somebody owes once a share is made. Each has a limit in every protocol."""
+
+    RECEIPT = "receipt"  # the recipient fetches it
+    CHECK_BACK = "check_back"  # the recipient says what they understood and what they will do
+    AGREEMENT = "agreement"  # the sender reads that, and agrees or challenges
+    ANSWER = "answer"  # either side answers a challenge
+    ACCEPTANCE = "acceptance"  # a named practitioner takes the responsibility over
+    REDIRECT = "redirect"  # the sender finds the right party after a decline
+
+
+class Plan(StrEnum):
+    """A plan that a child may be under, as a clause may ask for it."""
+
+    CHILD_PROTECTION = "child_protection"
+    CHILD_IN_NEED = "child_in_need"
+    LOOKED_AFTER = "looked_after"
+    EARLY_HELP = "early_help"
+
+
+_AGE = re.compile(r"(0|[1-9][0-9]{0,2}) (day|week|month|year)s?", re.ASCII)
+_DAYS_IN = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """An age as a protocol writes it: "26 weeks", "13 years"."""
+
+    figure: int
+    unit: str  # day, week, month, year
+
+    @classmethod
+    def parse(cls, text: str) -> "Age":
+        found = _AGE.fullmatch(text)
+        if found is None:
+            raise ValueError('write an age as "26 weeks": a figure, then days, weeks, months or years')
+        return cls(int(found[1]), found[2])
+
+    def __str__(self) -> str:
+        return f"{self.figure} {self.unit}" + ("" if self.figure == 1 else "s")
+
+    @property
+    def in_days(self) -> int:
+        return math.floor(self.figure * _DAYS_IN[self.unit])
+
+
+@dataclass(frozen=True, kw_only=True)
+class When:
+    """The conditions of a clause. All that are given must hold; what is not known does not hold."""
+
+    kind: Kind
+    sender: tuple[Role, ...] = ()
+    category: tuple[Category, ...] = ()
+    urgency: tuple[Urgency, ...] = ()
+    plan: tuple[Plan, ...] = ()
+    adult_services: tuple[Role, ...] = ()
+    other_area: tuple[str, ...] = ()  # the area on the other side of the border
+    child_mobile: bool | None = None
+    unborn: bool | None = None
+    gp_registered: bool | None = None
+    adult_supervision: bool | None = None
+    youngest_under: Age | None = None
+    oldest_from: Age | None = None
+
+    def holds(self, facts: Facts, *, sender: Role, other_area: str | None) -> bool:
+        return facts.kind == self.kind and all(
+            met for met in self._tests(facts, sender=sender, other_area=other_area)
+        )
+
+    def _tests(self, facts: Facts, *, sender: Role, other_area: str | None) -> Iterator[bool]:
+        if self.sender:
+            yield sender in self.sender
+        if self.category:
+            yield not facts.categories.isdisjoint(self.category)
+        if self.urgency:
+            yield facts.urgency in self.urgency
+        if self.other_area:
+            yield other_area in self.other_area
+        yield from self._of_children(facts)
+        yield from self._of_family(facts)
+
+    def _of_children(self, facts: Facts) -> Iterator[bool]:
+        if self.child_mobile is not None:
+            yield facts.non_mobile is not self.child_mobile
+        if self.unborn is not None:
+            yield facts.unborn is self.unborn
+        if self.youngest_under is not None:
+            yield facts.youngest_days is not None and facts.youngest_days < self.youngest_under.in_days
+        if self.oldest_from is not None:
+            yield facts.oldest_days is not None and facts.oldest_days >= self.oldest_from.in_days
+
+    def _of_family(self, facts: Facts) -> Iterator[bool]:
+        if self.plan:
+            yield facts.has_plan in self.plan
+        if self.gp_registered is not None:
+            yield facts.gp_registered is self.gp_registered
+        if self.adult_supervision is not None:
+            yield facts.adult_supervision is self.adult_supervision
+        if self.adult_services:
+            yield not facts.adult_services.isdisjoint(self.adult_services)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """One recipient of a clause: which role, of which area, sees which view, and owes what by when."""
+
+    role: Role
+    area: Area
+    view: str
+    call_first: bool = False
+    takes_responsibility: bool = False
+    if_named: bool = False  # only where the message names one; naming none is no fault
+    limits: Mapping[Owed, Limit] = field(default_factory=dict, hash=False)  # where they differ from the usual
+    ladder: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clause:
+    id: str
+    says: str
+    direction: Direction
+    when: When
+    share: tuple[Grant, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    after: Limit
+    tell: tuple[str, ...]  # "recipient.duty_lead", "sender.safeguarding_lead", "partnership"
+
+
+@dataclass(frozen=True)
+class Ladder:
+    name: str
+    steps: tuple[Step, ...]
+
+    def terms(self) -> list[dict[str, object]]:
+        return [{"after": str(step.after), "tell": list(step.tell)} for step in self.steps]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    id: str
+    title: str
+    version: str
+    area: str
+    effective: date
+    review_by: date
+    lawful_basis: tuple[str, ...]
+    parties: tuple[Role, ...]
+    limits: Mapping[Owed, Limit] = field(hash=False)  # the usual ones: every Owed has one
+    ladder: str  # the one that is climbed where a clause names no other
+    views: Mapping[str, View] = field(hash=False)
+    ladders: Mapping[str, Ladder] = field(hash=False)
+    clauses: tuple[Clause, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over what the protocol says, free of how its file is laid out."""
+        said = json.dumps(_plain(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    @cached_property
+    def _by_case(self) -> dict[tuple[Direction, Kind], tuple[Clause, ...]]:
+        return {
+            (direction, kind): tuple(
+                clause
+                for clause in self.clauses
+                if clause.direction is direction and clause.when.kind is kind
+            )
+            for direction in Direction
+            for kind in Kind
+        }
+
+    def clauses_for(self, direction: Direction, kind: Kind) -> tuple[Clause, ...]:
+        return self._by_case[direction, kind]
+
+    def limit(self, grant: Grant, owed: Owed) -> Limit:
+        return grant.limits.get(owed) or self.limits[owed]
+
+
+def _plain(protocol: Protocol) -> dict[str, object]:
+    """The protocol as JSON can say it, each set in an order of its own."""
+    return {
+        "id": protocol.id,
+        "title": protocol.title,
+        "version": protocol.version,
+        "area": protocol.area,
+        "effective": protocol.effective.isoformat(),
+        "review_by": protocol.review_by.isoformat(),
+        "lawful_basis": list(protocol.lawful_basis),
+        "parties": sorted(protocol.parties),
+        "limits": _strings(protocol.limits),
+        "ladder": protocol.ladder,
+        "views": {
+            name: {"sections": sorted(view.sections), "withhold": sorted(view.withhold)}
+            for name, view in protocol.views.items()
+        },
+        "ladders": {name: ladder.terms() for name, ladder in protocol.ladders.items()},
+        "clauses": [_plain_clause(clause) for clause in protocol.clauses],
+    }
+
+
+def _plain_clause(clause: Clause) -> dict[str, object]:
+    when = {
+        name: _sorted(value) for name, value in vars(clause.when).items() if value is not None and value != ()
+    }
+    share = [
+        {
+            **{name: value for name, value in vars(grant).items() if name != "limits"},
+            "limits": _strings(grant.limits),
+        }
+        for grant in clause.share
+    ]
+    return {"id": clause.id, "says": clause.says, "direction": clause.direction, "when": when, "share": share}
+
+
+def _sorted(value: object) -> object:
+    if isinstance(value, tuple):
+        return sorted(value)
+    return str(value) if isinstance(value, Age) else value
+
+
+def _strings(limits: Mapping[Owed, Limit]) -> dict[str, str]:
+    return {owed.value: str(limit) for owed, limit in limits.items()}
