@@ -65,7 +65,7 @@ lock: $(READY)
 		--quiet --upgrade --output-file requirements.lock
 
 docs: $(READY)
-	$(BIN)/python -m hub.cli.settings > docs/settings.md
+	$(BIN)/checkback settings --markdown > docs/settings.md
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build

@@ -13,12 +13,20 @@ in the records: back them up, apart from the database. Nothing here overwrites a
 import json
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from agencies.keyfile import load_seal_private, load_seal_public, load_sign_private, save_key
+from agencies.keyfile import (
+    load_seal_private,
+    load_seal_public,
+    load_sign_private,
+    load_sign_public,
+    save_key,
+)
 from agencies.keys import (
     BadKey,
+    KeyRow,
     SealPrivate,
     SealPublic,
     SignPrivate,
@@ -92,6 +100,16 @@ def make_missing(web: WebSettings, workers: WorkerSettings) -> list[Path]:
         _write_records_key(web.records_key_file)
         made.append(web.records_key_file)
     return made
+
+
+def public_rows(web: WebSettings, workers: WorkerSettings, *, since: datetime) -> list[KeyRow]:
+    """What agencies must know to believe the hub: the public halves of its signing keys, as far as they are here."""
+    files = (workers.share_signing_key_file, web.note_signing_key_file)
+    return [
+        KeyRow.of(_load(load_sign_public, path), agency=web.hub, since=since)
+        for path in files
+        if path.exists()
+    ]
 
 
 def _make(made: list[Path], path: Path, key: SealPrivate | SealPublic | SignPrivate, *, agency: str) -> None:

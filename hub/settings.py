@@ -121,6 +121,10 @@ class WebSettings(Settings):
     web_processes: Count = Field(
         default=1, description="How many web processes `checkback up` and `serve` start."
     )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses whose X-Forwarded-For and -Proto are believed: the proxy that ends TLS.",
+    )
     base_url: str = Field(
         default="",
         description="The hub's address as others see it, for links. Empty: links are relative paths.",

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Self
 
@@ -94,7 +95,6 @@ class Server:
     def __init__(self, home: Path, *, durable: bool = True) -> None:
         self.home = home.absolute()
         self.durable = durable
-        self.account = account_for(self.home)
         self.child: subprocess.Popen[bytes] | None = None
         self.log = self.home.parent / "log" / f"{self.home.name}.log"
 
@@ -104,6 +104,10 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @cached_property
+    def account(self) -> Account:
+        return account_for(self.home)
 
     @property
     def sockets(self) -> Path:
@@ -117,12 +121,18 @@ class Server:
             if self.child is None or self.child.poll() is not None:
                 time.sleep(PAUSE if attempts else 0)
                 attempts += 1
-                self.clean()
-                self.child = self.spawn()
+                self.again()
             if time.monotonic() > deadline or attempts > ATTEMPTS:
                 self.stop()
                 raise EmbeddedError(f"{self.name} did not start. It said:\n{tail(self.log)}")
             time.sleep(0.05)
+        if self.child is not None and self.child.poll() is not None:
+            self.child = None  # another, still starting when ours was refused, is the one that answers
+
+    def again(self) -> None:
+        """Start it, without waiting until it answers."""
+        self.clean()
+        self.child = self.spawn()
 
     def prepare(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,5 @@
+"""`python -m hub.cli` is `checkback`."""
+
+from hub.cli import main
+
+main()

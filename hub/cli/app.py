@@ -1,0 +1,67 @@
+"""The commands, put together, and what every command does about an error: say it, and what to do next."""
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+import typer
+from sqlalchemy.exc import OperationalError
+
+from agencies.calls import CallFailed, Refused
+from agencies.keys import BadKey, NoKey
+from agencies.seal import CannotOpen
+from hub.cli import agencies, audit, credentials, doctor, exchange, keys, protocols, serve, settings, up
+from hub.cli.embedded import EmbeddedError
+from hub.cli.say import fail
+from hub.errors import CheckbackError
+
+app = typer.Typer(
+    name="checkback",
+    help="Checkback: a message hub for the agencies that keep children safe. "
+    "What one shares is delivered, understood, agreed and acted on, or somebody hears that it was not.",
+    epilog="Start with `checkback up`, then `checkback doctor`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a traceback may quote what somebody sent
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+RUN = "Run a hub"
+KNOW = "Who, how and by which rules"
+TALK = "As an agency"
+WATCH = "Watch over it"
+
+app.command("up", rich_help_panel=RUN)(up.up)
+app.command("serve", rich_help_panel=RUN)(serve.serve)
+app.command("migrate", rich_help_panel=RUN)(serve.migrate)
+app.command("settings", rich_help_panel=RUN)(settings.settings)
+app.add_typer(agencies.app, name="agencies", rich_help_panel=KNOW)
+app.add_typer(keys.app, name="keys", rich_help_panel=KNOW)
+app.add_typer(credentials.app, name="credentials", rich_help_panel=KNOW)
+app.add_typer(protocols.app, name="protocols", rich_help_panel=KNOW)
+app.command("send", rich_help_panel=TALK)(exchange.send)
+app.command("inbox", rich_help_panel=TALK)(exchange.inbox)
+app.command("show", rich_help_panel=TALK)(exchange.show)
+app.command("audit", rich_help_panel=WATCH)(audit.audit)
+app.command("doctor", rich_help_panel=WATCH)(doctor.doctor)
+if find_spec("hub.cli.demo") is not None:
+    app.command("demo", rich_help_panel=RUN)(import_module("hub.cli.demo").demo)
+
+
+def run() -> None:
+    try:
+        app()
+    except CheckbackError as fault:
+        faults = [f"{field}: {says}" for field, says in fault.faults]
+        sys.exit(fail(fault.detail, *faults, next=fault.next))
+    except Refused as fault:
+        faults = [": ".join(one.values()) for one in fault.problem.errors]
+        sys.exit(fail(fault.problem.detail, *faults, next=fault.problem.next))
+    except (CallFailed, CannotOpen, EmbeddedError, BadKey, NoKey, ValueError, OSError) as fault:
+        sys.exit(fail(str(fault)))
+    except OperationalError:
+        sys.exit(
+            fail(
+                "the database does not answer",
+                next="start a hub with `checkback up`, or set CHECKBACK_DATABASE_URL to the one that runs",
+            )
+        )

@@ -1,0 +1,58 @@
+"""Making an embedded hub ready to run: its database, its shape, its keys, and examples to begin with."""
+
+import psycopg
+from agencies.directory import shipped as shipped_directory
+from protocols.shipped import sources as shipped_protocols
+from psycopg import sql
+
+from hub import clock, keyfiles
+from hub.cli import here, say, serve, trial
+from hub.cli.embedded import Postgres
+from hub.settings import WebSettings, WorkerSettings
+from hub.store import registry
+from hub.store.migrate import upgrade
+from protocols.parse import parse
+
+
+def create_database(server: Postgres) -> None:
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        held = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (here.DATABASE,)).fetchone()
+        if held is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(here.DATABASE)))
+
+
+def prepare(*, examples: bool) -> None:
+    """Everything that the parts of a hub expect to find. Running it again changes nothing."""
+    web, workers = here.settings(WebSettings), here.settings(WorkerSettings)
+    for path in keyfiles.make_missing(web, workers):
+        say.done(f"made {path}: back it up, nothing can make it again")
+    upgrade(web.database_url)
+    serve.announce()
+    if examples:
+        load_examples(web, workers)
+
+
+def load_examples(web: WebSettings, workers: WorkerSettings) -> None:
+    """The example directory and protocols, if there are none yet, and agencies to try with."""
+    now = clock.now()
+    with here.database() as conn:
+        if not registry.directory(conn).all(now):
+            count = registry.save_directory(conn, shipped_directory())
+            say.done(f"loaded the example directory: {count} entries")
+        if not registry.protocols(conn):
+            for file, text in shipped_protocols():
+                registry.save_protocol(conn, text, parse(text, file=file), at=now)
+                say.done(f"loaded the example protocol {file}")
+        made = trial.make_missing(
+            conn,
+            web.home,
+            sorted(agency.id for agency in registry.directory(conn).all(now)),
+            hub=web.hub,
+            share_signer=keyfiles.share_signer(workers).public,
+            note_signer=keyfiles.note_signer(web).public,
+            at=now,
+        )
+    if made:
+        say.done(
+            f"made keys and credentials for {made} agencies to try with, in {trial.directory_of(web.home)}"
+        )

@@ -1,0 +1,40 @@
+"""How the command line speaks: results on standard output, everything else on standard error."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def say(text: str = "") -> None:
+    out.print(text, markup=False)
+
+
+def done(text: str) -> None:
+    out.print(f"[green]✓[/] {escape(text)}")
+
+
+def note(text: str) -> None:
+    """What somebody may want to know and no program reads."""
+    err.print(text, markup=False)
+
+
+def fail(detail: str, *faults: str, next: str = "") -> int:  # noqa: A002 - the word of the problem document
+    """Say what is wrong and what to do next; answers with the exit status."""
+    err.print(f"[bold red]checkback:[/] {escape(detail)}")
+    for fault in faults:
+        err.print(f"  - {escape(fault)}")
+    if next:
+        err.print(f"Next: {escape(next)}")
+    return 1
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+    made = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        made.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    out.print(made)

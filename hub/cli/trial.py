@@ -1,0 +1,130 @@
+"""Agencies to try a hub with: each of the example directory gets a key and a credential, kept in `var/demo`.
+
+Only an embedded hub makes them. `agencies.json` holds private keys and tokens, so it is readable by its owner alone;
+beside it each agency's token stands in a file of its own, for curl.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection
+
+from agencies.callers import NotAToken, issue, parse_token
+from agencies.client import Checkback
+from agencies.keychain import Keychain
+from agencies.keys import KeyRow, SignPublic, generate_seal_key
+from hub.errors import NotFound
+from hub.store import registry
+
+FILE = "agencies.json"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One agency to try with: its token, and its keys."""
+
+    agency: str
+    token: str
+    keychain: Keychain
+
+    def client(self, url: str) -> Checkback:
+        return Checkback(url, self.token, self.keychain)
+
+    def told(self) -> dict[str, Any]:
+        return {"token": self.token, "keychain": self.keychain.told()}
+
+    @classmethod
+    def read(cls, agency: str, told: Mapping[str, Any]) -> Self:
+        return cls(agency, told["token"], Keychain.read(told["keychain"]))
+
+
+def directory_of(home: Path) -> Path:
+    return home / "demo"
+
+
+def load(home: Path) -> dict[str, Trial]:
+    """All of them, by agency; none when this hub has none."""
+    try:
+        told = json.loads((directory_of(home) / FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return {agency: Trial.read(agency, one) for agency, one in told["agencies"].items()}
+
+
+def get(home: Path, agency: str) -> Trial:
+    found = load(home)
+    if agency not in found:
+        raise NotFound(
+            f"{directory_of(home) / FILE} has no agency {agency}",
+            next="`checkback agencies list` shows the ids; with a hub of others, give --token-file and --keychain",
+        )
+    return found[agency]
+
+
+def make_missing(
+    conn: Connection,
+    home: Path,
+    agencies: list[str],
+    *,
+    hub: str,
+    share_signer: SignPublic,
+    note_signer: SignPublic,
+    at: datetime,
+) -> int:
+    """Give every agency a key and a credential, unless it has them already. Answers with how many are new.
+
+    The file is written before the database hears: a kill in between leaves tokens that no hub knows, and the next
+    start makes others in their place.
+    """
+    found, known = load(home), registry.credentials(conn)
+    kids = {row.kid for row in registry.key_rows(conn)}
+    held = {name: one for name, one in found.items() if _is_known(one, set(known), kids)}
+    new: dict[str, Trial] = {}
+    rows, credentials = [], []
+    for agency in agencies:
+        if agency in held:
+            continue
+        key = generate_seal_key()
+        credential, token = issue(agency, now=at, label="trial")
+        rows.append(KeyRow.of(key.public, agency=agency, since=at))
+        credentials.append(credential)
+        keychain = Keychain(agency, (key,), (share_signer,), (note_signer,), hub=hub)
+        new[agency] = Trial(agency, token, keychain)
+    if new:
+        _write(home, {**held, **new})
+        registry.save_keys(conn, rows)
+        for credential in credentials:
+            registry.save_credential(conn, credential)
+    return len(new)
+
+
+def _is_known(one: Trial, credentials: set[str], kids: set[str]) -> bool:
+    try:
+        return parse_token(one.token)[0] in credentials and one.keychain.own[0].kid in kids
+    except NotAToken:
+        return False
+
+
+def _write(home: Path, trials: Mapping[str, Trial]) -> None:
+    where = directory_of(home)
+    where.mkdir(mode=0o700, parents=True, exist_ok=True)
+    told = {"agencies": {name: one.told() for name, one in sorted(trials.items())}}
+    _write_private(where / FILE, json.dumps(told, indent=1) + "\n")
+    for name, one in trials.items():
+        _write_private(where / f"{name}.token", one.token + "\n")
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Whole or not at all."""
+    new = path.with_name(path.name + ".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
