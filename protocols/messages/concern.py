@@ -65,7 +65,7 @@ class Concern(Common):
     def _anonymous_means_anonymous(self, found: Findings) -> None:
         if self.referrer is None or not self.referrer.wants_anonymity or self.referrer.name is None:
             return
-        narrative = {"referrer", "children", "household", "adults", "practitioner", "services"}
-        for path in self._tells([letters(self.referrer.name)], outside=narrative):
+        elsewhere = {"referrer", "children", "household", "adults", "practitioner", "services"}
+        for path in self.tells(letters(self.referrer.name), outside=elsewhere):
             says = "names the referrer, who wants anonymity: take the name out, because free text goes to all"
             found.append((path, says))

@@ -31,7 +31,18 @@ __all__ = ["StrictBool", "StrictInt"]
 class Part(BaseModel):
     """A piece of a message. What we do not know we refuse: nothing that a sender writes is lost in silence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    def __repr__(self) -> str:
+        """The name alone: what a message says must not reach a log or a traceback by somebody's print."""
+        return f"<{type(self).__name__}>"
+
+    __str__ = __repr__
 
 
 @dataclass(frozen=True, slots=True)

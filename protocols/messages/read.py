@@ -28,8 +28,9 @@ def read(raw: Mapping[str, Any], *, now: datetime) -> Message:
     try:
         return model.model_validate(raw, context=At.of(now))
     except ValidationError as error:
-        # Without `from None` pydantic's own error would carry what was written into tracebacks.
-        raise translate(error, model) from None
+        refusal = translate(error, model)
+    # Raised out here, so that pydantic's own error, which holds what was written, is not chained to ours.
+    raise refusal
 
 
 def write(message: Message) -> bytes:
