@@ -20,7 +20,7 @@ SECRET_BYTES = 32
 _TOKEN = re.compile(r"cbk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 
 
-class NotAToken(Exception):  # noqa: N818 - reads as a sentence: "raise NotAToken"
+class NotAToken(Exception):
     """What was presented does not have a token's shape. It never repeats what was presented."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Credential:
 
     id: str
     agency: str
-    hash: str  # SHA-256 of the secret's bytes, in hexadecimal
+    hash: bytes  # SHA-256 of the secret's bytes
     issued_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
@@ -96,11 +96,11 @@ def parse_token(token: str) -> tuple[str, str]:
     return credential, secret
 
 
-def hash_of(secret: str) -> str:
-    return sha256(_bytes(secret)).hexdigest()
+def hash_of(secret: str) -> bytes:
+    return sha256(_bytes(secret)).digest()
 
 
-def matches(hash_: str, secret: str) -> bool:
+def matches(hash_: bytes, secret: str) -> bool:
     """Whether the secret is the one whose hash is kept, in a time that does not depend on either."""
     return hmac.compare_digest(hash_, hash_of(secret))
 
