@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from hub import errors
 from hub.duties import Asked, duties
 from hub.known import Known
-from hub.store import audit, messages, outbox, owed, responsibility, shares
+from hub.store import audit, feed, messages, outbox, owed, responsibility, shares
 from hub.store.shares import Share, Swap
 
 HUB = "hub"  # who moves what no agency moves
@@ -235,7 +235,9 @@ def move(
             "a share had moved on, or was asked to move twice at once",
             next="read it again and decide afresh",
         )
-    audit.write(conn, [_entry(wanted, share, rows[wanted.id], at) for wanted, share in asked])
+    entries = [_entry(wanted, share, rows[wanted.id], at) for wanted, share in asked]
+    audit.write(conn, entries)
+    feed.wake(conn, {end for entry in entries for end in (entry.sender, entry.recipient) if end})
     _settle(conn, asked, rows, at)
     made = {w.id: Made(rows[w.id], tuple(_starts(w, s, rows[w.id], known, at))) for w, s in asked}
     owed.start(conn, [duty for one in made.values() for duty in one.owes])
@@ -346,6 +348,7 @@ def move_messages(
             for one, row in rows.items()
         ],
     )
+    feed.wake(conn, {locked[one].sender for one in rows})
     ended = [one for one, row in rows.items() if "*" in row.settles]
     owed.settle_messages(conn, ended, by=actor.agency, at=at, how=_how(event))
     outbox.put(conn, [outbox.Work(r.next, o, None, at) for o, r in rows.items() if r.next is not None])

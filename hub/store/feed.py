@@ -5,10 +5,14 @@ has passed it never sees it. So rows are ordered by the transaction that wrote t
 transaction older than theirs has ended: then nothing can appear behind a cursor any more.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
+
+WAKE = "checkback_wake"  # the channel on which web processes listen for long polls
+WAKE_AT_ONCE = 100  # agency ids in one payload, which PostgreSQL bounds at 8,000 bytes
 
 _SETTLED = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
@@ -57,3 +61,11 @@ def events(conn: Connection, agency: str, *, after: tuple[int, int] | None, limi
             },
         )
     )
+
+
+def wake(conn: Connection, agencies: Iterable[str]) -> None:
+    """Tell whoever waits for these agencies that there may be something new, once this transaction commits."""
+    ids = sorted(set(agencies))
+    for start in range(0, len(ids), WAKE_AT_ONCE):
+        payload = ",".join(ids[start : start + WAKE_AT_ONCE])
+        conn.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": WAKE, "payload": payload})
