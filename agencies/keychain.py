@@ -65,10 +65,7 @@ class Keychain:
         payload = open_sealed(
             envelope, key=self._key(envelope.get("to")), verify=_among(believed), expect=expect
         )
-        contents = json.loads(payload)
-        if not isinstance(contents, dict):
-            raise CannotOpen(Why.MALFORMED, "what was sealed is not a JSON object")
-        return contents
+        return _contents(payload)
 
     def _key(self, kid: object) -> SealPrivate:
         for key in self.own:
@@ -103,6 +100,16 @@ class Keychain:
             )
         except (KeyError, TypeError) as fault:
             raise BadKey(f"the keychain is incomplete: {fault} is missing or not what it should be") from None
+
+
+def _contents(payload: bytes) -> dict[str, Any]:
+    try:
+        contents = json.loads(payload)
+    except ValueError:
+        contents = None
+    if not isinstance(contents, dict):
+        raise CannotOpen(Why.MALFORMED, "what was sealed is not a JSON object")
+    return contents
 
 
 def _among(signers: tuple[SignPublic, ...]) -> "_Believed":

@@ -79,7 +79,7 @@ class Webhook:
                 return await self._post(http, delivery)
         except _Stop as stop:
             return stop.outcome
-        except TimeoutError:
+        except (TimeoutError, httpx.TimeoutException):
             return Retry("timeout", f"the endpoint did not answer within {self._timeout:g} seconds")
         except httpx.TransportError:
             return Retry("connection", "no connection to the endpoint came about, or it broke off")
