@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from agencies.callers import Caller
+from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency
 from agencies.keys import SealPublic
 from agencies.seal import seal_bytes
 from agencies.wire import Accepted, Post, Withhold
@@ -24,7 +24,9 @@ from hub.ids import new_id
 from hub.known import Known
 from hub.records import Records
 from hub.store import messages
+from protocols.decision import Gone, Reason, Refusal
 from protocols.facts import Facts, facts
+from protocols.governing import governing, in_force, places_of
 from protocols.messages import Invalid as InvalidMessage
 from protocols.messages import Message, read
 
@@ -85,7 +87,7 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
             faults=tuple(faults),
         )
     _sender_is_open(caller, known, at)
-    _protocol_in_force(caller, known_facts, known, at)
+    _can_be_decided(caller, known_facts, known, at)
     return Reading(message, known_facts, post.withhold)
 
 
@@ -197,27 +199,32 @@ def _closed_or_unknown(
     faults = [(path, fault) for path, agency in named if (fault := _gone(agency, known, at)) is not None]
     for ods in seen.gp_ods:
         practice = known.directory.gp(ods, at)
-        if practice is not None and not hasattr(practice, "agency"):
-            successor = getattr(practice, "successor", None)
-            faults.append(
-                (
-                    "message.services.gp.ods",
-                    f"this practice has closed; its successor is {successor or 'not known'}",
-                )
+        if isinstance(practice, Gone):
+            instead = (
+                f"its successor is {practice.successor}" if practice.successor else "it has no successor"
             )
+            faults.append(("message.services.gp.ods", f"this practice has closed; {instead}"))
     return faults
 
 
-def _protocol_in_force(caller: Caller, seen: Facts, known: Known, at: datetime) -> None:
+# What the sender can mend, or must know before the telephone is put down. A refusal that only the partnership can
+# mend (no clause, two protocols for one area) is recorded with the message, and opens a task for them.
+_AT_THE_DOOR = {Reason.AREA_UNKNOWN, Reason.NOT_FROM_HERE, Reason.PROTOCOL_EXPIRED, Reason.PROTOCOL_NOT_YET}
+
+
+def _can_be_decided(caller: Caller, seen: Facts, known: Known, at: datetime) -> None:
     """A protocol past its review date decides nothing: better a refusal now than a share under dead terms."""
-    area = seen.origin_area or seen.home_area or known.directory.get(caller.agency, at).area
-    today = at.date()
-    of_area = [one for one in known.protocols if one.area == area]
-    if of_area and not any(one.effective <= today <= one.review_by for one in of_area):
-        newest = max(of_area, key=lambda one: one.effective)
+    sender = known.party(caller.agency, at)
+    places = places_of(seen, sender)
+    if isinstance(places, Refusal):
+        refusals = [places]
+    else:
+        sides = [in_force(area, known.protocols, at) for _, area, _ in governing(places)]
+        refusals = [side for side in sides if isinstance(side, Refusal)]
+    told = [refusal for refusal in refusals if refusal.reason in _AT_THE_DOOR]
+    if told:
         raise errors.Invalid(
-            f"the protocol {newest.id} {newest.version} is not in force today"
-            f" (from {newest.effective:%-d %B %Y} to {newest.review_by:%-d %B %Y})",
-            next="telephone the agencies concerned now, and ask the partnership office to renew the protocol",
-            faults=(("message", "no protocol in force covers this area"),),
+            told[0].sentence,
+            next="nothing was recorded: mend the message and send it again, or telephone as the sentence says",
+            faults=tuple(("message", refusal.sentence) for refusal in told),
         )

@@ -11,15 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from agencies.directory import ClosedAgency, Directory, UnknownAgency
-from agencies.places import Places
-from protocols.protocol import Protocol
 from sqlalchemy import Engine
 
 from agencies.callers import Credential
+from agencies.directory import AgencyError, Directory
 from agencies.keys import KeyRing
+from agencies.places import Places
 from hub.store import registry
 from protocols.deadlines import OpeningHours
+from protocols.decision import Party
+from protocols.protocol import Protocol
 
 LOOK_EVERY = 1.0  # seconds
 ALWAYS = OpeningHours.parse("always")
@@ -38,8 +39,13 @@ class Known:
         """When an agency's clock runs. One that has closed or is unknown never gains time by it."""
         try:
             return self.directory.get(agency, at).hours
-        except (UnknownAgency, ClosedAgency):
+        except AgencyError:
             return ALWAYS
+
+    def party(self, agency: str, at: datetime) -> Party:
+        """An agency that is open, as a protocol sees it."""
+        entry = self.directory.get(agency, at)
+        return Party(entry.id, entry.role, entry.area)
 
     def area_of(self, postcode: str) -> str | None:
         return self.places.area_of(postcode)

@@ -1,6 +1,7 @@
 """What the two ends of a share do with it: received, checked back, challenged, agreed, declined, closed."""
 
-from hub.answer.acts import Answer, act_many
+from hub.answer.acts import act_many
+from hub.answer.commit import Answer
 from hub.answer.desk import Act, Desk, no_such_share
 from hub.answer.receive import receive_many
 from hub.answer.withdraw import withdraw

@@ -4,62 +4,85 @@ A group is worked in three steps: read what never changes, seal the notes with n
 and write in one transaction. An act that cannot be done fails alone; its neighbours go through.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from agencies import wire
-from hub import errors, journey
+from hub import errors
+from hub.answer.commit import Answer, Ready, commit
 from hub.answer.desk import Act, Desk, concerns, no_such_share
 from hub.answer.fitting import check_body
 from hub.answer.sealing import seal_note
-from hub.clock import whole_day_after
-from hub.duties import Asked
 from hub.ids import new_id
 from hub.journey import Actor, Wanted, check
 from hub.known import Known
-from hub.store import messages, notes, outbox, responsibility, shares
+from hub.store import notes, shares
 from hub.store.shares import Share
-
-ENDING = {"close", "redirect", "release"}  # these may close the message
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """An act with its note sealed for both ends."""
-
-    act: Act
-    note: notes.Note
-    actor: Actor
-    case_reference_hidden: bytes | None
-
-
-Answer = wire.Moved | errors.CheckbackError
 
 
 def act_many(engine: Engine, acts: Sequence[Act], *, known: Known, desk: Desk, at: datetime) -> list[Answer]:
     """Answers in the order of the acts, each with its own outcome."""
     with engine.connect() as conn:
         seen = shares.read_many(conn, [act.share_id for act in acts])
-    ready = [_prepare(act, seen.get(act.share_id), known=known, desk=desk, at=at) for act in acts]
-    answers: list[Answer | None] = [one if isinstance(one, errors.CheckbackError) else None for one in ready]
-    waiting = [(place, one) for place, one in enumerate(ready) if isinstance(one, Ready)]
+    answers: list[Answer | None] = [None] * len(acts)
+    waiting: list[tuple[int, Ready]] = []
+    for place, act in enumerate(acts):
+        ready = _prepare(act, seen.get(act.share_id), known=known, desk=desk, at=at)
+        if isinstance(ready, Ready):
+            waiting.append((place, ready))
+        else:
+            answers[place] = ready
     while waiting:
-        # Two acts on one share cannot move it at once: the second waits for the next round.
-        turn: dict[UUID, tuple[int, Ready]] = {}
-        for place, one in waiting:
-            turn.setdefault(one.act.share_id, (place, one))
-        taken = {place for place, _ in turn.values()}
-        waiting = [(place, one) for place, one in waiting if place not in taken]
-        with engine.begin() as conn:
-            outcome = _commit(conn, [one for _, one in turn.values()], known=known, at=at)
-        for (place, _), answer in zip(turn.values(), outcome, strict=True):
+        turn, waiting = _one_a_share(waiting)
+        for (place, _), answer in zip(turn, _write(engine, turn, known=known, at=at), strict=True):
             answers[place] = answer
-    return [answer for answer in answers if answer is not None]
+    return [_or_as_before(engine, act, answer) for act, answer in zip(acts, answers, strict=True) if answer]
+
+
+Turn = list[tuple[int, Ready]]
+
+
+def _one_a_share(waiting: Turn) -> tuple[Turn, Turn]:
+    """Two acts on one share cannot move it at once: the second waits for the next turn."""
+    turn: dict[UUID, tuple[int, Ready]] = {}
+    for place, one in waiting:
+        turn.setdefault(one.act.share_id, (place, one))
+    taken = {place for place, _ in turn.values()}
+    return list(turn.values()), [(place, one) for place, one in waiting if place not in taken]
+
+
+def _write(engine: Engine, turn: Turn, *, known: Known, at: datetime) -> list[Answer]:
+    try:
+        with engine.begin() as conn:
+            return commit(conn, [one for _, one in turn], known=known, at=at)
+    except IntegrityError:
+        # A retry of an act that could be done twice (a challenge, say) meets its first try's note.
+        if len(turn) > 1:
+            return [_write(engine, [one], known=known, at=at)[0] for one in turn]
+        return [errors.WrongState("this act was done before", next="read the share again")]
+
+
+def _or_as_before(engine: Engine, act: Act, answer: Answer) -> Answer:
+    """A retry whose first try went through is told what that one did, not that it comes too late."""
+    if not isinstance(answer, errors.WrongState) or act.request_key is None:
+        return answer
+    with engine.connect() as conn:
+        before = notes.of_request(conn, act.share_id, act.caller.agency, act.request_key)
+        if before is None:
+            return answer
+        share = shares.read_many(conn, [act.share_id])[act.share_id]
+    if before.kind != act.event:
+        return errors.KeyReused(
+            f"this Idempotency-Key was used for {before.kind}", next="send another act with a new key"
+        )
+    return wire.Moved(
+        share=act.share_id, state=share.state, at=before.at, note=before.id, deadlines=(),
+        redirected_to=share.redirected_to,
+    )  # fmt: skip
 
 
 # -- before the transaction ---------------------------------------------------------------------------------
@@ -82,159 +105,3 @@ def _prepare(
     reference = act.body.case_reference if isinstance(act.body, wire.CheckBack) else None
     hidden = desk.records.hide(reference, where=f"case_reference {share.id}")
     return Ready(act, note, actor, hidden)
-
-
-# -- inside the transaction ---------------------------------------------------------------------------------
-
-
-def _commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: datetime) -> list[Answer]:
-    # Messages before shares, each in the order of their ids: no two groups can wait for each other in a ring.
-    ids = [one.act.share_id for one in group]
-    ending = [one.act.share_id for one in group if one.act.event in ENDING]
-    locked_messages: Mapping[UUID, messages.Message] = {}
-    if ending:
-        of = {share.message_id for share in shares.read_many(conn, ending).values()}
-        locked_messages = messages.lock(conn, sorted(of))
-    locked = shares.lock(conn, ids)
-    refused: dict[UUID, errors.CheckbackError] = {}
-    for one in group:
-        try:
-            check(locked[one.act.share_id], _wanted(one))
-            _guard(conn, one, locked[one.act.share_id])
-        except errors.CheckbackError as no:
-            refused[one.act.share_id] = no
-    going = [one for one in group if one.act.share_id not in refused]
-    moved = _move(conn, going, locked, known=known, at=at)
-    journey.close_what_is_done(conn, locked_messages, at=at)
-    return [refused.get(one.act.share_id) or moved[one.act.share_id] for one in group]
-
-
-def _guard(conn: Connection, one: Ready, share: Share) -> None:
-    """What the map cannot see: a handover does not close in nobody's hands, and is accepted once."""
-    if not share.takes_responsibility or one.act.event not in ("accept", "close", "check_back"):
-        return
-    accepts = one.act.event == "accept" or _accepts_with_check_back(one.act.body)
-    holder = responsibility.now(conn, share.message_id)
-    if accepts and (holder is None or holder.holder != share.sender):
-        raise errors.Conflict(
-            "the responsibility has been accepted already",
-            next="GET /v1/messages/{id} tells its sender who holds it",
-        )
-    if one.act.event == "close" and holder is not None and holder.holder == share.sender:
-        raise errors.Conflict(
-            "nobody has accepted the responsibility yet, so this handover cannot be closed",
-            next="a named practitioner accepts it first: POST /v1/shares/{id}/accept",
-        )
-
-
-def _accepts_with_check_back(body: wire.Act) -> bool:
-    return isinstance(body, wire.CheckBack) and body.accepts_responsibility
-
-
-def _wanted(one: Ready) -> Wanted:
-    body = one.act.body
-    sets: dict[str, Any] = {}
-    promises: tuple[Asked, ...] = ()
-    detail: dict[str, Any] = {}
-    if isinstance(body, wire.CheckBack):
-        sets["case_reference_hidden"] = one.case_reference_hidden
-        promises = (
-            *(Asked("action", whole_day_after(action.by_when)) for action in body.actions),
-            Asked("review", whole_day_after(body.review_on)),
-        )
-    elif isinstance(body, wire.Challenge):
-        sets["challenged_by"] = one.act.caller.agency
-    elif isinstance(body, wire.Decline):
-        detail = {"reason": body.reason, "suggests": body.suggests}
-    return Wanted(
-        id=one.act.share_id,
-        event=one.act.event,
-        actor=one.actor,
-        detail=detail or None,
-        note_id=one.note.id,
-        promises=promises,
-        sets=sets,
-    )
-
-
-def _move(
-    conn: Connection, going: Sequence[Ready], locked: Mapping[UUID, Share], *, known: Known, at: datetime
-) -> dict[UUID, wire.Moved]:
-    if not going:
-        return {}
-    new_shares = {one.act.share_id: new_id() for one in going if isinstance(one.act.body, wire.Redirect)}
-    asked = [(_with_redirect(_wanted(one), new_shares), locked[one.act.share_id]) for one in going]
-    made = journey.move(conn, asked, known=known, at=at)
-    notes.add(conn, [one.note for one in going])
-    for one in going:
-        share = locked[one.act.share_id]
-        if isinstance(one.act.body, wire.Redirect):
-            _redirect(conn, one, share, new_shares[share.id], at)
-        if isinstance(one.act.body, wire.AcceptResponsibility) or _accepts_with_check_back(one.act.body):
-            _take_over(conn, one, share, known=known, at=at)
-    return {one.act.share_id: _moved(one, made[one.act.share_id], new_shares, at) for one in going}
-
-
-def _moved(one: Ready, made: journey.Made, new_shares: Mapping[UUID, UUID], at: datetime) -> wire.Moved:
-    return wire.Moved(
-        share=one.act.share_id,
-        state=made.row.after,
-        at=at,
-        note=one.note.id,
-        deadlines=tuple(
-            wire.Deadline(what=duty.what, owed_by=duty.owed_by, limit=duty.limit_text, due_at=duty.due_at)
-            for duty in made.owes
-        ),
-        redirected_to=new_shares.get(one.act.share_id),
-    )
-
-
-def _with_redirect(wanted: Wanted, new_shares: Mapping[UUID, UUID]) -> Wanted:
-    if wanted.id in new_shares:
-        wanted.sets["redirected_to"] = new_shares[wanted.id]  # type: ignore[index]
-    return wanted
-
-
-def _redirect(conn: Connection, one: Ready, share: Share, new_share: UUID, at: datetime) -> None:
-    """The same grant of the same clause, for another agency of that role: a share of its own, from the start."""
-    to = one.act.body.to  # type: ignore[attr-defined]
-    journey.begin_shares(
-        conn,
-        [
-            {
-                "id": new_share,
-                "message_id": share.message_id,
-                "kind": share.kind,
-                "sender": share.sender,
-                "recipient": to,
-                "role": share.role,
-                "protocol": share.protocol,
-                "protocol_version": share.protocol_version,
-                "digest": share.digest,
-                "terms": share.terms,
-                "takes_responsibility": share.takes_responsibility,
-            }
-        ],
-        at=at,
-        actor=one.actor,
-    )
-    outbox.put(conn, [outbox.Work("seal", share.message_id, None, at)])
-
-
-def _take_over(conn: Connection, one: Ready, share: Share, *, known: Known, at: datetime) -> None:
-    """The responsibility changes hands with the act of the named person, or not at all."""
-    if one.act.event == "check_back":
-        accepted = Wanted(share.id, "accept", one.actor, note_id=one.note.id)
-        journey.move(conn, [(accepted, shares.lock(conn, [share.id])[share.id])], known=known, at=at)
-    handed = responsibility.hand_over(
-        conn,
-        message_id=share.message_id,
-        share_id=share.id,
-        giver=share.sender,
-        taker=share.recipient,
-        row_id=one.note.id,
-        person_hidden=one.actor.person_hidden or b"",
-        at=at,
-    )
-    if not handed:
-        raise errors.WrongState("the responsibility had changed hands", next="read the share again")

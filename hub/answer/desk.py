@@ -19,6 +19,7 @@ class Act:
     event: str
     body: wire.Act
     caller: Caller
+    request_key: str | None = None  # its Idempotency-Key, if it came with one
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,5 @@ def no_such_share() -> errors.NotFound:
 
 
 def concerns(share: Share, agency: str) -> bool:
-    """A recipient hears of a share once it is sent; until then it is not there for them."""
-    if agency == share.recipient:
-        return share.state not in ("planned", "sealed")
-    return agency == share.sender
+    """A recipient hears of a share once it is sent. Before that, or withdrawn before that, it is not there."""
+    return agency == share.sender or (agency == share.recipient and share.sent_at is not None)

@@ -28,7 +28,9 @@ def seal_note(act: Act, share: Share, note_id: UUID, *, known: Known, desk: Desk
         _sealed_to(end, said, share, note_id, known=known, desk=desk, at=at)
         for end in (share.sender, share.recipient)
     ]
-    return notes.Note(note_id, share.id, act.event, act.caller.agency, at, sealed[0], sealed[1])
+    return notes.Note(
+        note_id, share.id, act.event, act.caller.agency, at, sealed[0], sealed[1], act.request_key
+    )
 
 
 def _sealed_to(

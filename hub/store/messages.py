@@ -55,6 +55,22 @@ def lock(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Message]:
     return {row.id: Message(*row) for row in rows}
 
 
+def read_many(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Message]:
+    rows = conn.execute(
+        text(f"SELECT {_COLUMNS} FROM message WHERE id = ANY(CAST(:ids AS uuid[]))"), {"ids": list(ids)}
+    )
+    return {row.id: Message(*row) for row in rows}
+
+
+def without_copy(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Of these messages, those whose sender has no file copy yet."""
+    rows = conn.execute(
+        text("SELECT id FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND copy_envelope IS NULL"),
+        {"ids": list(ids)},
+    )
+    return {row.id for row in rows}
+
+
 def bodies(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     rows = conn.execute(
         text("SELECT message_id, sealed FROM message_body WHERE message_id = ANY(CAST(:ids AS uuid[]))"),
@@ -64,11 +80,12 @@ def bodies(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
 
 
 def keep_copies(conn: Connection, copies: Sequence[tuple[UUID, bytes]]) -> None:
+    """The senders' file copies, of messages that this transaction has locked. The first that was made stays."""
     conn.execute(
         text(
             "UPDATE message SET copy_envelope = given.envelope"
             " FROM unnest(CAST(:ids AS uuid[]), CAST(:envelopes AS bytea[])) AS given(id, envelope)"
-            " WHERE message.id = given.id"
+            " WHERE message.id = given.id AND message.copy_envelope IS NULL"
         ),
         {"ids": [one for one, _ in copies], "envelopes": [envelope for _, envelope in copies]},
     )
@@ -102,16 +119,29 @@ def decisions(conn: Connection, message_id: UUID) -> list[Any]:
     )
 
 
-def shred(conn: Connection, *, ended_before: datetime, limit: int) -> list[UUID]:
-    """Destroy the hub's own copies of messages that ended: the only deletion of anything that was said."""
+def shred(conn: Connection, *, ended_before: datetime, limit: int, at: datetime) -> list[tuple[UUID, str]]:
+    """Destroy the hub's own copies of messages that ended: the only deletion of anything that was said.
+
+    Called by `hub.journey.shred` alone. Gives the message and its sender of each.
+    """
     rows = conn.execute(
         text(
-            "DELETE FROM message_body WHERE message_id IN ("
-            " SELECT message.id FROM message JOIN message_body ON message_body.message_id = message.id"
-            " WHERE message.state IN ('closed', 'withdrawn') AND message.state_at <= :before"
-            " ORDER BY message.state_at LIMIT :limit FOR UPDATE OF message_body SKIP LOCKED"
-            ") RETURNING message_id"
+            "WITH ended AS MATERIALIZED ("
+            " SELECT id FROM message WHERE state IN ('closed', 'withdrawn') AND shredded_at IS NULL"
+            " AND state_at <= :before ORDER BY state_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED"
+            "), gone AS (DELETE FROM message_body USING ended WHERE message_body.message_id = ended.id)"
+            " UPDATE message SET shredded_at = :at FROM ended WHERE message.id = ended.id"
+            " RETURNING message.id, message.sender"
         ),
-        {"before": ended_before, "limit": limit},
+        {"before": ended_before, "limit": limit, "at": at},
     )
-    return [row.message_id for row in rows]
+    return [(row.id, row.sender) for row in rows]
+
+
+def routed_after(conn: Connection, after: UUID, *, limit: int) -> list[UUID]:
+    """The next routed messages in the order of their ids: for a walk through all that are open."""
+    rows = conn.execute(
+        text("SELECT id FROM message WHERE state = 'routed' AND id > :after ORDER BY id LIMIT :limit"),
+        {"after": after, "limit": limit},
+    )
+    return [row.id for row in rows]

@@ -35,6 +35,16 @@ class Row:
     attempts: int
 
 
+_OF_ROW = (
+    outbox.c.id,
+    outbox.c.step,
+    outbox.c.message_id,
+    outbox.c.share_id,
+    outbox.c.first_at,
+    outbox.c.attempts,
+)
+
+
 def put(conn: Connection, works: Sequence[Work]) -> None:
     if not works:
         return
@@ -55,30 +65,44 @@ def put(conn: Connection, works: Sequence[Work]) -> None:
     conn.execute(text(f"NOTIFY {WAKE}"))
 
 
-def lease(conn: Connection, *, now: datetime, lease_for: timedelta, limit: int) -> list[tuple[int, str]]:
-    """Take what is due, oldest first, past the rows that another pump holds: (id, step) of each."""
+@dataclass(frozen=True, slots=True)
+class Leased:
+    id: int
+    attempts: int  # how often it was handed out, this time included
+
+
+_LEASE = text(
+    "WITH due AS MATERIALIZED ("
+    " SELECT id FROM outbox WHERE step = :step AND due_at <= :now"
+    " ORDER BY due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED"
+    ") UPDATE outbox SET due_at = :until, attempts = attempts + 1"
+    " FROM due WHERE outbox.id = due.id RETURNING outbox.id, outbox.attempts"
+)
+
+
+def lease(conn: Connection, step: str, *, now: datetime, lease_for: timedelta, limit: int) -> list[Leased]:
+    """Take what is due of a step, oldest first, past the rows that another pump holds.
+
+    Every handing out counts as an attempt: a row that kills whoever works it is seen to do so.
+    """
+    rows = conn.execute(_LEASE, {"step": step, "until": now + lease_for, "now": now, "limit": limit})
+    return sorted((Leased(row.id, row.attempts) for row in rows), key=lambda leased: leased.id)
+
+
+def peek(conn: Connection, ids: Sequence[int], *, step: str) -> list[Row]:
+    """These rows as they stand, without a lock: for work that is done before the transaction that records it."""
     rows = conn.execute(
-        text(
-            "UPDATE outbox SET due_at = :until WHERE id IN ("
-            " SELECT id FROM outbox WHERE due_at <= :now ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED"
-            ") RETURNING id, step"
-        ),
-        {"until": now + lease_for, "now": now, "limit": limit},
+        select(*_OF_ROW)
+        .where(outbox.c.id == func.any(list(ids)), outbox.c.step == step)
+        .order_by(outbox.c.id)
     )
-    return sorted((row.id, row.step) for row in rows)
+    return [Row(*row) for row in rows]
 
 
 def hold(conn: Connection, ids: Sequence[int], *, step: str) -> list[Row]:
     """Lock these rows for this transaction. One that is done, or that another worker holds, is not among them."""
     rows = conn.execute(
-        select(
-            outbox.c.id,
-            outbox.c.step,
-            outbox.c.message_id,
-            outbox.c.share_id,
-            outbox.c.first_at,
-            outbox.c.attempts,
-        )
+        select(*_OF_ROW)
         .where(outbox.c.id == func.any(list(ids)), outbox.c.step == step)
         .order_by(outbox.c.id)
         .with_for_update(skip_locked=True)
@@ -91,11 +115,9 @@ def done(conn: Connection, ids: Sequence[int]) -> None:
 
 
 def again(conn: Connection, row_id: int, *, due_at: datetime, fault: str | None) -> None:
-    """Put a row back for later, counting the attempt."""
+    """Put a row back for later, with the code of what was wrong."""
     conn.execute(
-        text(
-            "UPDATE outbox SET due_at = :due_at, attempts = attempts + 1, last_fault = :fault WHERE id = :id"
-        ),
+        text("UPDATE outbox SET due_at = :due_at, last_fault = :fault WHERE id = :id"),
         {"id": row_id, "due_at": due_at, "fault": fault},
     )
 

@@ -103,12 +103,28 @@ def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]  # noqa: SLF001 - as above
 
 
-def task_is_open(conn: Connection, *, message_id: UUID, share_id: UUID | None, what: str) -> bool:
+def task_is_open(
+    conn: Connection, *, message_id: UUID, share_id: UUID | None, what: str, owed_by: str
+) -> bool:
     found = conn.execute(
         text(
-            "SELECT 1 FROM owed WHERE message_id = :message AND what = :what AND met_at IS NULL"
-            " AND share_id IS NOT DISTINCT FROM CAST(:share AS uuid)"
+            "SELECT 1 FROM owed WHERE message_id = :message AND what = :what AND owed_by = :owed_by"
+            " AND met_at IS NULL AND share_id IS NOT DISTINCT FROM CAST(:share AS uuid)"
         ),
-        {"message": message_id, "share": share_id, "what": what},
+        {"message": message_id, "share": share_id, "what": what, "owed_by": owed_by},
     )
     return found.first() is not None
+
+
+def settle_tasks(
+    conn: Connection, messages: Sequence[UUID], whats: Sequence[str], *, by: str, at: datetime
+) -> None:
+    """Settle these tasks on the messages themselves: what a person was asked to mend has been mended."""
+    conn.execute(
+        text(
+            "UPDATE owed SET met_at = :at, met_by = :by, met_how = 'done'"
+            " WHERE message_id = ANY(CAST(:messages AS uuid[])) AND what = ANY(CAST(:whats AS text[]))"
+            " AND share_id IS NULL AND met_at IS NULL"
+        ),
+        {"at": at, "by": by, "messages": list(messages), "whats": list(whats)},
+    )

@@ -27,8 +27,8 @@ def number(conn: Connection) -> int:
 def _changed(conn: Connection) -> None:
     conn.execute(
         text(
-            "INSERT INTO known_version (only, number) VALUES (true, 1)"
-            " ON CONFLICT (only) DO UPDATE SET number = known_version.number + 1"
+            "INSERT INTO known_version (single, number) VALUES (true, 1)"
+            " ON CONFLICT (single) DO UPDATE SET number = known_version.number + 1"
         )
     )
 

@@ -31,11 +31,12 @@ class Share:
     state_at: datetime
     challenged_by: str | None
     redirected_to: UUID | None
+    sent_at: datetime | None
 
 
 _COLUMNS = (
     "id, message_id, kind, sender, recipient, role, protocol, protocol_version, digest, terms,"
-    " takes_responsibility, state, state_at, challenged_by, redirected_to"
+    " takes_responsibility, state, state_at, challenged_by, redirected_to, sent_at"
 )
 _BY_ID = f"SELECT {_COLUMNS} FROM share WHERE id = ANY(CAST(:ids AS uuid[]))"
 _LOCK = text(_BY_ID + " ORDER BY id FOR NO KEY UPDATE")
@@ -53,6 +54,26 @@ def read_many(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Share]:
 def lock(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Share]:
     """Lock shares in the order of their ids, so that two groups of acts never wait for each other in a ring."""
     return {row.id: Share(*row) for row in conn.execute(_LOCK, {"ids": list(ids)})}
+
+
+def planned_of(conn: Connection, messages: Sequence[UUID]) -> list[Share]:
+    """What is still to be sealed of these messages, without a lock."""
+    rows = conn.execute(
+        text(
+            f"SELECT {_COLUMNS} FROM share WHERE message_id = ANY(CAST(:ids AS uuid[]))"
+            " AND state = 'planned' ORDER BY id"
+        ),
+        {"ids": list(messages)},
+    )
+    return [Share(*row) for row in rows]
+
+
+def envelopes(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    rows = conn.execute(
+        text("SELECT id, envelope FROM share WHERE id = ANY(CAST(:ids AS uuid[])) AND envelope IS NOT NULL"),
+        {"ids": list(ids)},
+    )
+    return {row.id: bytes(row.envelope) for row in rows}
 
 
 def lock_of_messages(conn: Connection, messages: Sequence[UUID], *, state: str | None = None) -> list[Share]:

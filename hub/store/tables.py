@@ -58,9 +58,15 @@ message = Table(
     moment("state_at"),
     moment("accepted_at"),
     Column("copy_envelope", LargeBinary),  # the sender's file copy, sealed to the sender
+    moment("shredded_at", nullable=True),  # when the hub's own copy was destroyed
     UniqueConstraint("sender", "idempotency_key"),
     CheckConstraint("state IN ('accepted','routed','closed','withdrawn')", name="state"),
-    Index("ix_message_unshredded", "state_at", postgresql_where=text("state IN ('closed','withdrawn')")),
+    Index(
+        "ix_message_unshredded",
+        "state_at",
+        postgresql_where=text("state IN ('closed','withdrawn') AND shredded_at IS NULL"),
+    ),
+    Index("ix_message_open", "id", postgresql_where=text("state = 'routed'")),
 )
 
 # The hub's own copy lives apart: a state can move without rewriting it, and it can be destroyed whole.
@@ -135,7 +141,10 @@ note = Table(
     moment("at"),
     Column("for_sender", LargeBinary, nullable=False),
     Column("for_recipient", LargeBinary, nullable=False),
-    Index("ix_note_share_id", "share_id"),
+    Column("request_key", Text),  # the act's Idempotency-Key: a retry finds its first try by it
+    UniqueConstraint(
+        "share_id", "by_agency", "request_key"
+    ),  # its index serves reading a share's notes as well
 )
 
 # -- what is owed, and by whom it is held -------------------------------------------------------------------
@@ -187,14 +196,15 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
-    Column("step", Text, nullable=False),  # route, seal, deliver
+    Column("step", Text, nullable=False),  # route, seal, deliver, push
     Column("message_id", Uuid, nullable=False),
     Column("share_id", Uuid),
     moment("first_at"),
     moment("due_at"),  # not before; a lease moves it into the future
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("last_fault", Text),  # a code of ours, never a message of somebody else's
-    Index("ix_outbox_due", "due_at", "id"),
+    Index("ix_outbox_due", "step", "due_at", "id"),
+    Index("ix_outbox_stuck", "first_at", postgresql_where=text("attempts >= 5")),
     postgresql_with={"fillfactor": 70},
 )
 
@@ -278,7 +288,7 @@ protocol = Table(
 known_version = Table(
     "known_version",
     metadata,
-    Column("only", Boolean, primary_key=True, server_default="true"),
+    Column("single", Boolean, primary_key=True, server_default="true"),
     Column("number", BigInteger, nullable=False),
-    CheckConstraint("only", name="one_row"),
+    CheckConstraint("single", name="one_row"),
 )

@@ -1,0 +1,188 @@
+"""A group of acts, written: locked, checked, moved, noted, in the caller's one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from agencies import wire
+from hub import errors, journey
+from hub.answer.desk import Act
+from hub.clock import whole_day_after
+from hub.duties import Asked
+from hub.ids import new_id
+from hub.journey import Actor, Wanted, check
+from hub.known import Known
+from hub.store import messages, notes, outbox, responsibility, shares
+from hub.store.shares import Share
+
+ENDING = {"close", "redirect", "release"}  # these may close the message
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An act with its note sealed for both ends."""
+
+    act: Act
+    note: notes.Note
+    actor: Actor
+    case_reference_hidden: bytes | None
+
+
+Answer = wire.Moved | errors.CheckbackError
+
+
+def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: datetime) -> list[Answer]:
+    # Messages before shares, each in the order of their ids: no two groups can wait for each other in a ring.
+    ids = [one.act.share_id for one in group]
+    ending = [one.act.share_id for one in group if one.act.event in ENDING]
+    locked_messages: Mapping[UUID, messages.Message] = {}
+    if ending:
+        of = {share.message_id for share in shares.read_many(conn, ending).values()}
+        locked_messages = messages.lock(conn, sorted(of))
+    locked = shares.lock(conn, ids)
+    refused: dict[UUID, errors.CheckbackError] = {}
+    for one in group:
+        try:
+            check(locked[one.act.share_id], _wanted(one))
+            _guard(conn, one, locked[one.act.share_id])
+        except errors.CheckbackError as no:
+            refused[one.act.share_id] = no
+    going = [one for one in group if one.act.share_id not in refused]
+    moved = _move(conn, going, locked, known=known, at=at)
+    journey.close_what_is_done(conn, locked_messages, at=at)
+    return [refused.get(one.act.share_id) or moved[one.act.share_id] for one in group]
+
+
+def _guard(conn: Connection, one: Ready, share: Share) -> None:
+    """What the map cannot see: a handover does not close in nobody's hands, and is accepted once."""
+    if not share.takes_responsibility or one.act.event not in ("accept", "close", "check_back"):
+        return
+    accepts = one.act.event == "accept" or _accepts_with_check_back(one.act.body)
+    holder = responsibility.now(conn, share.message_id)
+    if accepts and (holder is None or holder.holder != share.sender):
+        raise errors.Conflict(
+            "the responsibility has been accepted already",
+            next="GET /v1/messages/{id} tells its sender who holds it",
+        )
+    if one.act.event == "close" and holder is not None and holder.holder == share.sender:
+        raise errors.Conflict(
+            "nobody has accepted the responsibility yet, so this handover cannot be closed",
+            next="a named practitioner accepts it first: POST /v1/shares/{id}/accept",
+        )
+
+
+def _accepts_with_check_back(body: wire.Act) -> bool:
+    return isinstance(body, wire.CheckBack) and body.accepts_responsibility
+
+
+def _wanted(one: Ready) -> Wanted:
+    body = one.act.body
+    sets: dict[str, Any] = {}
+    promises: tuple[Asked, ...] = ()
+    detail: dict[str, Any] = {}
+    if isinstance(body, wire.CheckBack):
+        sets["case_reference_hidden"] = one.case_reference_hidden
+        promises = (
+            *(Asked("action", whole_day_after(action.by_when)) for action in body.actions),
+            Asked("review", whole_day_after(body.review_on)),
+        )
+    elif isinstance(body, wire.Challenge):
+        sets["challenged_by"] = one.act.caller.agency
+    elif isinstance(body, wire.Decline):
+        detail = {"reason": body.reason, "suggests": body.suggests}
+    return Wanted(
+        id=one.act.share_id,
+        event=one.act.event,
+        actor=one.actor,
+        detail=detail or None,
+        note_id=one.note.id,
+        promises=promises,
+        sets=sets,
+    )
+
+
+def _move(
+    conn: Connection, going: Sequence[Ready], locked: Mapping[UUID, Share], *, known: Known, at: datetime
+) -> dict[UUID, wire.Moved]:
+    if not going:
+        return {}
+    new_shares = {one.act.share_id: new_id() for one in going if isinstance(one.act.body, wire.Redirect)}
+    asked = [(_with_redirect(_wanted(one), new_shares), locked[one.act.share_id]) for one in going]
+    made = journey.move(conn, asked, known=known, at=at)
+    notes.add(conn, [one.note for one in going])
+    for one in going:
+        share = locked[one.act.share_id]
+        if isinstance(one.act.body, wire.Redirect):
+            _redirect(conn, one, share, new_shares[share.id], at)
+        if isinstance(one.act.body, wire.AcceptResponsibility) or _accepts_with_check_back(one.act.body):
+            _take_over(conn, one, share, known=known, at=at)
+    return {one.act.share_id: _moved(one, made[one.act.share_id], new_shares, at) for one in going}
+
+
+def _moved(one: Ready, made: journey.Made, new_shares: Mapping[UUID, UUID], at: datetime) -> wire.Moved:
+    return wire.Moved(
+        share=one.act.share_id,
+        state=made.row.after,
+        at=at,
+        note=one.note.id,
+        deadlines=tuple(
+            wire.Deadline(what=duty.what, owed_by=duty.owed_by, limit=duty.limit_text, due_at=duty.due_at)
+            for duty in made.owes
+        ),
+        redirected_to=new_shares.get(one.act.share_id),
+    )
+
+
+def _with_redirect(wanted: Wanted, new_shares: Mapping[UUID, UUID]) -> Wanted:
+    if wanted.id in new_shares:
+        wanted.sets["redirected_to"] = new_shares[wanted.id]  # type: ignore[index]
+    return wanted
+
+
+def _redirect(conn: Connection, one: Ready, share: Share, new_share: UUID, at: datetime) -> None:
+    """The same grant of the same clause, for another agency of that role: a share of its own, from the start."""
+    to = one.act.body.to  # type: ignore[attr-defined]
+    journey.begin_shares(
+        conn,
+        [
+            {
+                "id": new_share,
+                "message_id": share.message_id,
+                "kind": share.kind,
+                "sender": share.sender,
+                "recipient": to,
+                "role": share.role,
+                "protocol": share.protocol,
+                "protocol_version": share.protocol_version,
+                "digest": share.digest,
+                "terms": share.terms,
+                "takes_responsibility": share.takes_responsibility,
+            }
+        ],
+        at=at,
+        actor=one.actor,
+    )
+    outbox.put(conn, [outbox.Work("seal", share.message_id, None, at)])
+
+
+def _take_over(conn: Connection, one: Ready, share: Share, *, known: Known, at: datetime) -> None:
+    """The responsibility changes hands with the act of the named person, or not at all."""
+    if one.act.event == "check_back":
+        accepted = Wanted(share.id, "accept", one.actor, note_id=one.note.id)
+        journey.move(conn, [(accepted, shares.lock(conn, [share.id])[share.id])], known=known, at=at)
+    handed = responsibility.hand_over(
+        conn,
+        message_id=share.message_id,
+        share_id=share.id,
+        giver=share.sender,
+        taker=share.recipient,
+        row_id=one.note.id,
+        person_hidden=one.actor.person_hidden or b"",
+        at=at,
+    )
+    if not handed:
+        raise errors.WrongState("the responsibility had changed hands", next="read the share again")

@@ -1,0 +1,198 @@
+"""The acts of the two ends, one by one: what each moves, owes, settles, and refuses."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from agencies import wire
+from agencies.seal import open_sealed
+from hub import answer, errors, journey
+from hub.answer import Act
+from hub.ids import new_id
+from protocols.vocabulary import Role
+from tests.journey.world import OTHER, PERSON, SENDER, STRANGER, TAKER, World, bodies
+
+
+def test_the_whole_way_of_a_handover(world: World) -> None:
+    message, (taken, told) = world.sent()
+    assert world.open_duties(taken) == {"receipt", "check_back", "acceptance"}
+    assert world.open_duties(told) == {"receipt", "check_back"}
+
+    world.receive(TAKER, taken)
+    world.receive(OTHER, told)
+    for agency, share in ((TAKER, taken), (OTHER, told)):
+        moved = world.act(agency, share, "check_back")
+        assert isinstance(moved, wire.Moved)
+        assert moved.state == "checked_back"
+        assert {duty.what for duty in moved.deadlines} == {"agreement", "action", "review"}
+    world.act(SENDER, taken, "challenge")
+    assert world.open_duties(taken) == {"acceptance", "action", "review", "answer"}
+    world.act(TAKER, taken, "answer")
+    world.act(SENDER, taken, "agree")
+    world.act(SENDER, told, "agree")
+
+    early = world.act(TAKER, taken, "close")
+    assert isinstance(early, errors.Conflict), "a handover that nobody accepted must not close"
+    world.act(TAKER, taken, "accept")
+    world.act(TAKER, taken, "close")
+    assert world.message_state(message) == "routed"
+    world.act(OTHER, told, "close")
+    assert world.message_state(message) == "closed"
+    assert world.open_duties(taken) == world.open_duties(told) == set()
+    chain = world.rows("SELECT state_to FROM audit WHERE share_id = :s ORDER BY id", s=taken)
+    assert " ".join(row.state_to for row in chain) == (
+        "planned sealed sent received checked_back challenged checked_back agreed agreed closed"
+    )
+
+
+def test_responsibility_stays_until_a_named_person_accepts_it(world: World) -> None:
+    message, (taken, told) = world.sent()
+    held = "SELECT holder, person_hidden, id FROM responsibility WHERE message_id = :m AND until IS NULL"
+    assert [row.holder for row in world.rows(held, m=message)] == [SENDER]
+    world.receive(TAKER, taken)
+    world.receive(OTHER, told)
+    wrong = world.act(OTHER, told, "check_back", accepts_responsibility=True)
+    assert isinstance(wrong, errors.Conflict)
+    assert world.state(told) == "received", "an act that is refused moves nothing"
+    world.act(TAKER, taken, "check_back", accepts_responsibility=True)
+    now = world.rows(held, m=message)
+    assert [row.holder for row in now] == [TAKER]
+    name = world.desk.records.show(now[0].person_hidden, where=f"person {now[0].id}")
+    assert name is not None
+    assert PERSON.name in name
+    assert "acceptance" not in world.open_duties(taken)
+    again = world.act(TAKER, taken, "accept")
+    assert isinstance(again, errors.Conflict)
+
+
+def test_declined_goes_back_to_the_sender_who_redirects(world: World) -> None:
+    message, (_, told) = world.sent()
+    declined = world.act(OTHER, told, "decline")
+    assert isinstance(declined, wire.Moved)
+    assert world.open_duties(told) == {"redirect"}
+    elsewhere = world.act(SENDER, told, "redirect", to="camden-mash")
+    assert isinstance(elsewhere, errors.Invalid), "another area is for the protocol to decide"
+    back = world.act(SENDER, told, "redirect", to=OTHER)
+    assert isinstance(back, errors.Invalid)
+    world.act(SENDER, told, "release")
+    assert world.state(told) == "released"
+    assert world.open_duties(told) == set()
+    assert world.message_state(message) == "routed"
+
+
+def test_a_redirected_share_starts_anew_under_the_same_clause(world: World) -> None:
+    at = world.now
+    first, second = [one.agency for one in world.known.directory.find(Role.GP_PRACTICE, "E08000025", at)][:2]
+    message = world.accept("concern")
+    (share,) = world.route(message, (first,), role="gp_practice")
+    world.hub_moves(share, "seal")
+    world.hub_moves(share, "send")
+    world.act(first, share, "decline", reason="not_registered_here")
+    moved = world.act(SENDER, share, "redirect", to=second)
+    assert isinstance(moved, wire.Moved)
+    assert moved.redirected_to is not None
+    fresh = world.rows("SELECT recipient, state, terms FROM share WHERE id = :s", s=moved.redirected_to)[0]
+    assert (fresh.recipient, fresh.state) == (second, "planned")
+    assert fresh.terms["clauses"] == ["move-out"]
+    assert world.rows("SELECT 1 FROM outbox WHERE step = 'seal' AND message_id = :m", m=message)
+
+
+def test_a_share_is_not_there_for_its_recipient_before_it_is_sent(world: World) -> None:
+    message = world.accept()
+    (share, _) = world.route(message)
+    early = world.act(TAKER, share, "decline")
+    assert isinstance(early, errors.NotFound)
+    assert world.receive(TAKER, share)[0].state is None
+    stranger = world.act(STRANGER, share, "decline")
+    missing = world.act(STRANGER, new_id(), "decline")
+    assert isinstance(stranger, errors.NotFound)
+    assert isinstance(missing, errors.NotFound)
+    assert stranger.detail == missing.detail
+
+
+def test_withdrawn_before_it_was_sealed_is_never_sent(world: World) -> None:
+    message = world.accept()
+    first, second = world.route(message)
+    world.hub_moves(first, "seal")
+    world.withdraw(SENDER, message)
+    assert world.state(first) == world.state(second) == "released"
+    with pytest.raises(errors.WrongState):
+        world.hub_moves(second, "seal")
+    assert world.rows("SELECT 1 FROM note WHERE share_id = :s", s=first) == [], (
+        "who never had it is not told of it"
+    )
+
+
+def test_a_handover_that_was_accepted_cannot_be_withdrawn(world: World) -> None:
+    message, (taken, _) = world.sent()
+    world.receive(TAKER, taken)
+    world.act(TAKER, taken, "check_back", accepts_responsibility=True)
+    with pytest.raises(errors.Conflict):
+        world.withdraw(SENDER, message)
+    with pytest.raises(errors.NotFound):
+        world.withdraw(TAKER, message)
+    assert world.message_state(message) == "routed"
+
+
+def test_one_impossible_act_of_a_group_fails_alone(world: World) -> None:
+    _, (taken, told) = world.sent()
+    world.receive(TAKER, taken)
+    made = bodies(world.now)
+    answers = answer.act_many(
+        world.engine,
+        [
+            Act(taken, "check_back", made["check_back"], world.caller(TAKER)),
+            Act(told, "check_back", made["check_back"], world.caller(OTHER)),  # not received yet
+            Act(taken, "agree", made["agree"], world.caller(SENDER)),  # on the same share, in the same group
+            Act(new_id(), "agree", made["agree"], world.caller(SENDER)),
+        ],
+        known=world.known,
+        desk=world.desk,
+        at=world.tick(),
+    )
+    assert isinstance(answers[0], wire.Moved)
+    assert isinstance(answers[1], errors.WrongState)
+    assert isinstance(answers[3], errors.NotFound)
+    # The second act on one share is judged by what it found when the group began: it asks again and goes through.
+    assert isinstance(answers[2], errors.WrongState | wire.Moved)
+
+
+def test_dates_that_cannot_be_are_refused(world: World) -> None:
+    _, (taken, _) = world.sent()
+    world.receive(TAKER, taken)
+    past = world.now.date() - timedelta(days=1)
+    late_review = world.act(TAKER, taken, "check_back", review_on=past)
+    assert isinstance(late_review, errors.Invalid)
+    assert late_review.faults[0][0] == "review_on"
+    action = wire.Action(what="visit", who="somebody", by_when=past)
+    late_action = world.act(TAKER, taken, "check_back", actions=(action,))
+    assert isinstance(late_action, errors.Invalid)
+    assert late_action.faults[0][0] == "actions.0.by_when"
+    spoken = wire.SpokeTo(name="A", role="b", at=world.now + timedelta(days=1), understood="c")
+    future_call = world.act(TAKER, taken, "check_back", spoke_to=spoken)
+    assert isinstance(future_call, errors.Invalid)
+
+
+def test_a_note_opens_for_both_ends_and_says_who(world: World) -> None:
+    _, (taken, _) = world.sent()
+    world.receive(TAKER, taken)
+    world.act(TAKER, taken, "check_back")
+    row = world.rows("SELECT * FROM note WHERE share_id = :s", s=taken)[0]
+    for agency, sealed in ((SENDER, row.for_sender), (TAKER, row.for_recipient)):
+        opened = json.loads(
+            open_sealed(
+                json.loads(bytes(sealed)),
+                key=world.keys[agency],
+                verify=lambda kid: world.known.keys.verify_key(kid, world.now),
+            )
+        )
+        assert opened["understanding"] == "they moved last week"
+        assert opened["by"]["name"] == PERSON.name
+
+
+def test_every_state_can_be_left_or_is_an_end() -> None:
+    for of in ("message", "share"):
+        befores = {row.before for row in journey.MOVES if row.of == of}
+        afters = {row.after for row in journey.MOVES if row.of == of}
+        assert afters - befores == journey.ENDS[of]

@@ -1,0 +1,297 @@
+"""A long walk: every actor tries every act, in any order, and a second, separately written map says what must happen.
+
+The second map (`AFTER`, `WHOSE`) is drawn from the design's picture, not from `hub.journey.MOVES`: where the two
+differ, one of them is wrong. `test_the_walk_sees_a_missing_guard` takes guards out and expects the walk to fail.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from agencies import wire
+from hub import errors, journey
+from hub.answer import acts, commit
+from hub.cli.embedded import Postgres
+from hub.store.connect import engine
+from tests.journey.world import OTHER, SENDER, STRANGER, TAKER, World
+
+AFTER = {
+    ("received", "check_back"): "checked_back",
+    ("checked_back", "challenge"): "challenged",
+    ("challenged", "answer"): "checked_back",
+    ("checked_back", "agree"): "agreed",
+    ("checked_back", "accept"): "checked_back",
+    ("agreed", "accept"): "agreed",
+    ("agreed", "close"): "closed",
+    ("sent", "decline"): "declined",
+    ("received", "decline"): "declined",
+    ("declined", "release"): "released",
+}
+WHOSE = {
+    "check_back": "recipient",
+    "agree": "sender",
+    "accept": "recipient",
+    "close": "recipient",
+    "decline": "recipient",
+    "release": "sender",
+    "challenge": "both",
+    "answer": "both",
+}
+DUTIES = {
+    "planned": set(),
+    "sealed": set(),
+    "sent": {"receipt", "check_back"},
+    "received": {"check_back"},
+    "checked_back": {"agreement", "action", "review"},
+    "challenged": {"answer", "action", "review"},
+    "agreed": {"action", "review"},
+    "declined": {"redirect"},
+    "closed": set(),
+    "released": set(),
+}
+ENDED = {"closed", "released"}
+STEPS = {"planned": ("seal", "sealed"), "sealed": ("send", "sent")}
+
+
+@dataclass
+class Model:
+    message: UUID
+    recipient: str
+    state: str = "planned"
+    challenged_by: str | None = None
+
+
+class Walk(RuleBasedStateMachine):
+    world: World  # set by the test that runs the walk
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shares: dict[UUID, Model] = {}
+        self.messages: dict[UUID, str] = {}
+        self.holder: dict[UUID, str] = {}
+
+    share = Bundle("share")
+    message = Bundle("message")
+
+    # -- the hub ------------------------------------------------------------------------------------------
+
+    @rule(target=message)
+    def accept_message(self) -> UUID:
+        message = self.world.accept()
+        self.messages[message], self.holder[message] = "accepted", SENDER
+        return message
+
+    @rule(target=share, message=consumes(message))
+    def route(self, message: UUID) -> Any:  # noqa: ANN401 - Hypothesis' own type
+        if self.messages[message] != "accepted":
+            return multiple()
+        made = self.world.route(message)
+        self.messages[message] = "routed"
+        for share, recipient in zip(made, (TAKER, OTHER), strict=True):
+            self.shares[share] = Model(message, recipient)
+        return multiple(*made)
+
+    @rule(share=share)
+    def next_step(self, share: UUID) -> None:
+        model = self.shares[share]
+        if model.state in STEPS:
+            event, model.state = STEPS[model.state]
+            self.world.hub_moves(share, event)
+        else:
+            with pytest.raises(errors.WrongState):
+                self.world.hub_moves(share, "seal")
+
+    # -- the agencies -------------------------------------------------------------------------------------
+
+    @rule(share=share, agency=st.sampled_from([SENDER, TAKER, OTHER, STRANGER]))
+    def receive(self, share: UUID, agency: str) -> None:
+        model = self.shares[share]
+        (one,) = self.world.receive(agency, share)
+        if agency != model.recipient or model.state in STEPS or self._never_heard(share):
+            assert one.state is None
+            return
+        assert one.moved == (model.state == "sent")
+        model.state = "received" if one.moved else model.state
+
+    @rule(
+        share=share,
+        agency=st.sampled_from([SENDER, SENDER, TAKER, TAKER, OTHER, STRANGER]),
+        event=st.sampled_from(sorted(WHOSE)),
+    )
+    def act(self, share: UUID, agency: str, event: str) -> None:
+        model = self.shares[share]
+        answer = self.world.act(agency, share, event)
+        if self._expected(model, share, agency, event):
+            assert isinstance(answer, wire.Moved), f"{event} by {agency} from {model.state}: {answer}"
+            model.state = AFTER[model.state, event]
+            assert answer.state == model.state
+            self._after(model, agency, event)
+        else:
+            assert isinstance(answer, errors.CheckbackError), f"{event} by {agency} from {model.state}"
+            mine = agency in (SENDER, model.recipient)
+            assert mine or isinstance(answer, errors.NotFound), "nobody else may know that it is there"
+
+    @rule(share=share)
+    def go_on(self, share: UUID) -> None:
+        """The act that leads on from here, so that walks reach the far end often enough."""
+        model = self.shares[share]
+        on = {
+            "sent": (None, model.recipient),
+            "received": ("check_back", model.recipient),
+            "checked_back": ("agree", SENDER),
+            "challenged": ("answer", TAKER if model.challenged_by == SENDER else SENDER),
+            "agreed": ("close", model.recipient),
+        }.get(model.state)
+        if on is None:
+            return
+        event, agency = on
+        if event is None:
+            self.receive(share, agency)
+            return
+        if event == "close" and model.recipient == TAKER and self.holder[model.message] == SENDER:
+            event = "accept"
+        self.act(share, agency, event)
+
+    @rule(share=share, agency=st.sampled_from([SENDER, SENDER, TAKER, STRANGER]))
+    def withdraw(self, share: UUID, agency: str) -> None:
+        message = self.shares[share].message
+        allowed = agency == SENDER and self.messages[message] == "routed" and self.holder[message] == SENDER
+        try:
+            self.world.withdraw(agency, message)
+        except errors.CheckbackError:
+            assert not allowed
+            return
+        assert allowed
+        self.messages[message] = "withdrawn"
+        for model in self.shares.values():
+            if model.message == message and model.state not in ENDED:
+                model.state = "released"
+
+    # -- what must hold after every step ------------------------------------------------------------------
+
+    @invariant()
+    def states_are_as_the_picture_says(self) -> None:
+        found = {row.id: row.state for row in self.world.rows("SELECT id, state FROM share")}
+        for share, model in self.shares.items():
+            assert found[share] == model.state
+
+    @invariant()
+    def a_message_closes_when_all_its_shares_have_ended(self) -> None:
+        found = {row.id: row.state for row in self.world.rows("SELECT id, state FROM message")}
+        for message, state in self.messages.items():
+            mine = [model.state for model in self.shares.values() if model.message == message]
+            ended = state == "routed" and bool(mine) and set(mine) <= ENDED
+            assert found[message] == ("closed" if ended else state)
+
+    @invariant()
+    def somebody_holds_the_responsibility_and_one_only(self) -> None:
+        rows = self.world.rows("SELECT message_id, holder FROM responsibility WHERE until IS NULL")
+        held = [(row.message_id, row.holder) for row in rows if row.message_id in self.holder]
+        assert sorted(held) == sorted(self.holder.items())
+
+    @invariant()
+    def every_move_is_in_the_audit_as_an_unbroken_chain(self) -> None:
+        chains: dict[UUID, list[Any]] = {}
+        for row in self.world.rows("SELECT * FROM audit WHERE share_id IS NOT NULL ORDER BY id"):
+            chains.setdefault(row.share_id, []).append(row)
+        for share, model in self.shares.items():
+            chain = chains[share]
+            assert chain[0].event == "share.plan"
+            assert [row.state_from for row in chain[1:]] == [row.state_to for row in chain[:-1]]
+            assert chain[-1].state_to == model.state
+
+    @invariant()
+    def what_is_owed_is_what_this_state_owes(self) -> None:
+        for share, model in self.shares.items():
+            wanted = set(DUTIES[model.state])
+            open_for = {"sent", "received", "checked_back", "challenged", "agreed"}
+            if model.recipient == TAKER and model.state in open_for and self.holder[model.message] == SENDER:
+                wanted |= {"acceptance"}
+            assert self.world.open_duties(share) == wanted, model.state
+
+    # -- the second map -----------------------------------------------------------------------------------
+
+    def _expected(self, model: Model, share: UUID, agency: str, event: str) -> bool:
+        if (model.state, event) not in AFTER or self._unseen(model, share, agency):
+            return False
+        whose = {"sender": (SENDER,), "recipient": (model.recipient,), "both": (SENDER, model.recipient)}
+        if agency not in whose[WHOSE[event]] or (event == "answer" and agency == model.challenged_by):
+            return False
+        unplaced = self.holder[model.message] == SENDER
+        if event == "accept":
+            return model.recipient == TAKER and unplaced
+        return not (event == "close" and model.recipient == TAKER and unplaced)
+
+    def _unseen(self, model: Model, share: UUID, agency: str) -> bool:
+        return agency == model.recipient and (model.state in STEPS or self._never_heard(share))
+
+    def _never_heard(self, share: UUID) -> bool:
+        """Withdrawn before it was sent: it was never there for its recipient."""
+        return not self.world.rows("SELECT 1 FROM audit WHERE share_id = :s AND state_to = 'sent'", s=share)
+
+    def _after(self, model: Model, agency: str, event: str) -> None:
+        if event == "challenge":
+            model.challenged_by = agency
+        if event == "accept":
+            self.holder[model.message] = agency
+
+
+@contextmanager
+def walking(server: Postgres, template: str, name: str) -> Iterator[type[Walk]]:
+    with psycopg.connect(server.url(), autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type] # our own name
+    pool = engine(server.url(name))
+
+    class Here(Walk):
+        world = World.on(pool)
+
+    try:
+        yield Here
+    finally:
+        pool.dispose()
+
+
+WALKS = settings(
+    max_examples=8,
+    stateful_step_count=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
+
+
+def test_the_journey_holds_whoever_does_what(postgres_server: Postgres, template: str) -> None:
+    with walking(postgres_server, template, "walk") as walk:
+        run_state_machine_as_test(walk, settings=WALKS)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("guard", ["whose", "handover", "strangers"])
+def test_the_walk_sees_a_missing_guard(
+    postgres_server: Postgres, template: str, monkeypatch: pytest.MonkeyPatch, guard: str
+) -> None:
+    """A check that cannot fail is no check: without a guard, the same walk must find the hole."""
+    if guard == "whose":
+        monkeypatch.setattr(journey, "_is_of", lambda *_: True)
+    elif guard == "handover":
+        monkeypatch.setattr(commit, "_guard", lambda *_: None)
+    else:
+        monkeypatch.setattr(acts, "concerns", lambda *_: True)
+    seen = settings(WALKS, max_examples=40, report_multiple_bugs=False, phases=settings().phases[:3])
+    with walking(postgres_server, template, f"walk_without_{guard}") as walk, pytest.raises(AssertionError):
+        run_state_machine_as_test(walk, settings=seen)  # type: ignore[no-untyped-call]
