@@ -44,6 +44,7 @@ class Facts:
     gp_ods: tuple[str, ...] = ()
     home_area: str | None = None
     moves: bool = False  # the message speaks of a move, wherever to
+    untraced: bool = False  # the sender says that nobody knows where to
     origin_area: str | None = None
     destination_area: str | None = None
     services: tuple[NamedService, ...] = ()
@@ -87,6 +88,7 @@ def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
         gp_ods=_gp_ods(message, services),
         home_area=_home(message, today, area_of, origin, destination),
         moves=isinstance(message, Handover) and message.move is not None,
+        untraced=_untraced(message),
         origin_area=origin,
         destination_area=destination,
         services=_named(message, services),
@@ -117,6 +119,11 @@ def _move(message: Message, area_of: AreaOf) -> tuple[str | None, str | None]:
         return None, None
     origin = _area(move.from_area, move.from_postcode, area_of)
     return origin, _area(move.to_area, move.to_postcode, area_of)
+
+
+def _untraced(message: Message) -> bool:
+    move = message.move if isinstance(message, Handover) else None
+    return move is not None and move.to_unknown_because is not None
 
 
 def _home(

@@ -1,7 +1,8 @@
 """Which protocols govern a message: the areas it is about, and the one protocol in force in each.
 
-A message within one area obeys that area's protocol. Across a border it obeys two: the sender's side lets it out,
-the side where the child is, or will be, lets it in. An area without exactly one protocol in force shares nothing.
+A message within one area obeys that area's protocol; so does one about a family that left for nobody knows where.
+Across a border it obeys two: the sender's side lets it out, the side where the child is, or will be, lets it in.
+An area without exactly one protocol in force shares nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ def places_of(facts: Facts, sender: Party) -> Places | Refusal:
         if facts.home_area is None:
             return Refusal(reason=Reason.AREA_UNKNOWN, sentence=_NO_HOME)
         return Places(home=facts.home_area, origin=sender.area, destination=facts.home_area)
-    if facts.origin_area is None or facts.destination_area is None:
+    if facts.origin_area is None or (facts.destination_area is None and not facts.untraced):
         return Refusal(reason=Reason.AREA_UNKNOWN, sentence=_NO_MOVE)
     if facts.origin_area != sender.area:
         sentence = (
@@ -47,8 +48,10 @@ _NO_MOVE = (
 
 def governing(places: Places) -> Iterator[tuple[Direction, str, str | None]]:
     """Each protocol that must allow it: its direction, its area and the area on the other side."""
-    origin, destination = places.origin or "", places.destination or ""
-    if origin == destination:
+    origin, destination = places.origin, places.destination
+    if destination is None:
+        yield Direction.UNTRACED, origin, None
+    elif origin == destination:
         yield Direction.WITHIN, origin, None
     else:
         yield Direction.OUTBOUND, origin, destination

@@ -12,29 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from protocols.deadlines import Limit
+from protocols.parse_clause import GSS, GSS_SHOWN, SLUG, SLUG_SHOWN, ReadClause, read_clause, read_limits
 from protocols.printing import print_
-from protocols.protocol import Age, Clause, Direction, Grant, Ladder, Owed, Plan, Protocol, Step, When
+from protocols.protocol import Grant, Ladder, Owed, Protocol, Step
 from protocols.reading import Fault, ProtocolFaults, Source, Table
-from protocols.vocabulary import Area, Category, Kind, Role, Section, Urgency, View, Withheld
+from protocols.vocabulary import Role, Section, View, Withheld
 
 __all__ = ["Fault", "ProtocolFaults", "parse", "print_"]
 
-GSS = r"[EWSN][0-9]{8}"
-GSS_SHOWN = 'a local authority\'s GSS code, as "E08000028"'
-CHOSEN = frozenset({Role.GP_PRACTICE, Role.SCHOOL})  # by the family, so never guessed from an area
-SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
-SLUG_SHOWN = 'small letters and digits with hyphens between, as "bruise-non-mobile"'
 TOLD = r"(recipient|sender)\.(duty_lead|deputy|safeguarding_lead|out_of_hours|single_point_of_contact)|partnership"
 TOLD_SHOWN = '"recipient.duty_lead", "sender.safeguarding_lead" and the like, or "partnership"'
-
-
-@dataclass
-class _Read:
-    """A clause and its grants, each with the table that it was read from, to point at."""
-
-    clause: Clause
-    table: Table
-    grants: tuple[tuple[Grant, Table], ...]
 
 
 @dataclass
@@ -45,7 +32,7 @@ class _Parts:
     ladder: str = ""
     views: dict[str, View] = field(default_factory=dict)
     ladders: dict[str, Ladder] = field(default_factory=dict)
-    clauses: dict[str, _Read] = field(default_factory=dict)
+    clauses: dict[str, ReadClause] = field(default_factory=dict)
 
     def over(self, under: "_Parts") -> "_Parts":
         """What the file says itself, on top of what it includes. Its own clauses come first."""
@@ -91,14 +78,14 @@ def _included(text: str, *, file: str, faults: list[Fault]) -> _Parts:
 def _parts(top: Table) -> _Parts:
     usual = top.table("usual", required=False)
     parts = _Parts(
-        limits=dict(_limits(usual)),
+        limits=dict(read_limits(usual)),
         ladder=usual.text("ladder", required=False),
         views=dict(_views(top)),
         ladders=dict(_ladders(top)),
     )
     usual.done()
     for number, table in enumerate(top.tables("clause")):
-        read = _clause(table)
+        read = read_clause(table)
         if read.clause.id in parts.clauses:
             table.fault(f'there is a clause "{read.clause.id}" already: give this one its own name', "id")
         parts.clauses[read.clause.id or f"the clause with number {number}"] = read
@@ -190,99 +177,3 @@ def _steps(ladder: Table) -> Iterator[Step]:
         table.done()
         if after is not None:
             yield Step(after, tell)
-
-
-def _limits(table: Table) -> Iterator[tuple[Owed, Limit]]:
-    for owed in Owed:
-        limit = table.parsed(owed, Limit.parse)
-        if limit is not None:
-            yield owed, limit
-
-
-# -- clauses ------------------------------------------------------------------------------------------------
-
-
-def _clause(table: Table) -> _Read:
-    grants = tuple(_grants(table))
-    clause = Clause(
-        id=table.text("id", like=SLUG, shown=SLUG_SHOWN),
-        says=table.text("says"),
-        direction=table.choice("direction", Direction, required=False) or Direction.WITHIN,
-        when=_when(table.table("when")),
-        share=tuple(grant for grant, _ in grants),
-    )
-    if clause.says and not clause.says.endswith("."):
-        table.fault('"says" must be a whole sentence that can be read aloud, with its full stop', "says")
-    _check_when(clause, table)
-    _check_grants(clause, grants)
-    table.done()
-    return _Read(clause, table, grants)
-
-
-def _when(table: Table) -> When:
-    when = When(
-        kind=table.choice("kind", Kind) or Kind.CONCERN,
-        sender=table.choices("sender", Role),
-        category=table.choices("category", Category),
-        urgency=table.choices("urgency", Urgency),
-        plan=table.choices("plan", Plan),
-        adult_services=table.choices("adult_services", Role),
-        other_area=table.texts("other_area", like=GSS, shown=GSS_SHOWN),
-        child_mobile=table.flag("child_mobile"),
-        unborn=table.flag("unborn"),
-        gp_registered=table.flag("gp_registered"),
-        adult_supervision=table.flag("adult_supervision"),
-        youngest_under=table.parsed("youngest_under", Age.parse),
-        oldest_from=table.parsed("oldest_from", Age.parse),
-    )
-    table.done()
-    return when
-
-
-def _grants(clause: Table) -> Iterator[tuple[Grant, Table]]:
-    for table in clause.tables("share", required=True):
-        role, area = table.choice("with", Role), table.choice("area", Area)
-        view = table.text("view")
-        flags = {
-            name: table.flag(name) or False for name in ("call_first", "takes_responsibility", "if_named")
-        }
-        limits = dict(_limits(table))
-        ladder = table.text("ladder", required=False) or None
-        table.done()
-        if role is not None and area is not None:
-            yield Grant(role=role, area=area, view=view, limits=limits, ladder=ladder, **flags), table
-
-
-def _check_when(clause: Clause, table: Table) -> None:
-    if clause.when.kind is Kind.HANDOVER and clause.when.category:
-        table.fault('a handover has no "category": only a concern has', "when", "category")
-    if clause.direction is Direction.WITHIN and clause.when.other_area:
-        table.fault(
-            '"other_area" is for clauses whose direction is outbound or inbound', "when", "other_area"
-        )
-
-
-def _check_grants(clause: Clause, grants: Iterable[tuple[Grant, Table]]) -> None:
-    seen: set[tuple[Role, Area]] = set()
-    taken = False
-    for grant, table in grants:
-        if (grant.role, grant.area) in seen:
-            table.fault(f"{grant.role} of the same area is named twice: make one of the two")
-        seen.add((grant.role, grant.area))
-        if grant.takes_responsibility and taken:
-            table.fault("only one can take the responsibility, never two, each trusting the other")
-        taken = taken or grant.takes_responsibility
-        for says, key in _faults_of(grant, clause.when.kind):
-            table.fault(says, key)
-
-
-def _faults_of(grant: Grant, kind: Kind) -> Iterator[tuple[str, str]]:
-    if grant.role in CHOSEN and grant.area is not Area.REGISTERED:
-        yield (
-            f'families choose their {grant.role}: write area = "registered", the one the message names',
-            "area",
-        )
-    if grant.takes_responsibility and kind is not Kind.HANDOVER:
-        yield "only a handover gives the responsibility away", "takes_responsibility"
-    if Owed.ACCEPTANCE in grant.limits and not grant.takes_responsibility:
-        yield '"acceptance" is owed only by the party that takes the responsibility', "acceptance"

@@ -19,10 +19,10 @@ Found = Party | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The areas that a message is about. For a concern all three are the child's own."""
+    """The areas that a message is about: where the child lives, and from where to where word of them goes."""
 
     home: str | None
-    origin: str | None
+    origin: str
     destination: str | None
 
     def of(self, area: Area) -> str | None:
@@ -35,13 +35,10 @@ def parties(
     """Everybody whom a grant means, each found or refused. Nothing at all only where `if_named` says so."""
     if grant.area is not Area.REGISTERED:
         return tuple(_of_area(grant, places.of(grant.area), facts=facts, directory=directory, at=at))
-    if (
-        grant.role is Role.GP_PRACTICE
-        and facts.gp_registered is False
-        and clause.when.gp_registered is not False
-    ):
-        # A practice where the child should be registered is not yet theirs: only a clause about that may tell it.
-        return (_none_named(grant.role, facts),)
+    # A practice where the child should be registered is not yet theirs: only a clause about that may tell it.
+    theirs = facts.gp_registered is not False or clause.when.gp_registered is False
+    if grant.role is Role.GP_PRACTICE and not theirs:
+        return () if grant.if_named else (_none_named(grant.role, facts),)
     named = tuple(_named(grant.role, facts=facts, directory=directory, at=at))
     if named or (grant.if_named and not _mentions(facts, grant.role)):
         return named

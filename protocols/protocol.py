@@ -21,11 +21,12 @@ from protocols.vocabulary import Area, Category, Kind, Role, Urgency, View
 
 
 class Direction(StrEnum):
-    """Which border a clause minds: none, the family's way out, or their way in."""
+    """Which border a clause minds."""
 
-    WITHIN = "within"
-    OUTBOUND = "outbound"
-    INBOUND = "inbound"
+    WITHIN = "within"  # none: all of it happens in this area
+    OUTBOUND = "outbound"  # the family's way out, or news of a child who lives elsewhere
+    INBOUND = "inbound"  # their way in, or news of a child of ours from elsewhere
+    UNTRACED = "untraced"  # they left, and nobody knows where to
 
 
 class Owed(StrEnum):
@@ -89,6 +90,7 @@ class When:
     unborn: bool | None = None
     gp_registered: bool | None = None
     adult_supervision: bool | None = None
+    pregnant_from: Age | None = None  # so far into the pregnancy, or further
     youngest_under: Age | None = None
     oldest_from: Age | None = None
 
@@ -114,6 +116,8 @@ class When:
             yield facts.non_mobile is not self.child_mobile
         if self.unborn is not None:
             yield facts.unborn is self.unborn
+        if self.pregnant_from is not None:
+            yield facts.unborn_weeks is not None and facts.unborn_weeks * 7 >= self.pregnant_from.in_days
         if self.youngest_under is not None:
             yield facts.youngest_days is not None and facts.youngest_days < self.youngest_under.in_days
         if self.oldest_from is not None:

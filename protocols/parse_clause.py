@@ -1,0 +1,128 @@
+"""From one [[clause]] of a protocol to a `Clause`: its sentence, its conditions and whom it tells."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from protocols.deadlines import Limit
+from protocols.protocol import Age, Clause, Direction, Grant, Owed, Plan, When
+from protocols.reading import Table
+from protocols.vocabulary import Area, Category, Kind, Role, Urgency
+
+GSS = r"[EWSN][0-9]{8}"
+GSS_SHOWN = 'a local authority\'s GSS code, as "E08000028"'
+SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+SLUG_SHOWN = 'small letters and digits with hyphens between, as "bruise-non-mobile"'
+CHOSEN = frozenset({Role.GP_PRACTICE, Role.SCHOOL})  # by the family, so never guessed from an area
+AREAS_OF = {
+    Kind.CONCERN: (Area.HOME, Area.REGISTERED),
+    Kind.HANDOVER: (Area.ORIGIN, Area.DESTINATION, Area.REGISTERED),
+}
+
+
+@dataclass
+class ReadClause:
+    """A clause and its grants, each with the table that it was read from, to point at."""
+
+    clause: Clause
+    table: Table
+    grants: tuple[tuple[Grant, Table], ...]
+
+
+def read_limits(table: Table) -> Iterator[tuple[Owed, Limit]]:
+    for owed in Owed:
+        limit = table.parsed(owed, Limit.parse)
+        if limit is not None:
+            yield owed, limit
+
+
+def read_clause(table: Table) -> ReadClause:
+    grants = tuple(_grants(table))
+    clause = Clause(
+        id=table.text("id", like=SLUG, shown=SLUG_SHOWN),
+        says=table.text("says"),
+        direction=table.choice("direction", Direction, required=False) or Direction.WITHIN,
+        when=_when(table.table("when")),
+        share=tuple(grant for grant, _ in grants),
+    )
+    if clause.says and not clause.says.endswith("."):
+        table.fault('"says" must be a whole sentence that can be read aloud, with its full stop', "says")
+    _check_when(clause, table)
+    _check_grants(clause, grants)
+    table.done()
+    return ReadClause(clause, table, grants)
+
+
+def _when(table: Table) -> When:
+    when = When(
+        kind=table.choice("kind", Kind) or Kind.CONCERN,
+        sender=table.choices("sender", Role),
+        category=table.choices("category", Category),
+        urgency=table.choices("urgency", Urgency),
+        plan=table.choices("plan", Plan),
+        adult_services=table.choices("adult_services", Role),
+        other_area=table.texts("other_area", like=GSS, shown=GSS_SHOWN),
+        child_mobile=table.flag("child_mobile"),
+        unborn=table.flag("unborn"),
+        gp_registered=table.flag("gp_registered"),
+        adult_supervision=table.flag("adult_supervision"),
+        youngest_under=table.parsed("youngest_under", Age.parse),
+        pregnant_from=table.parsed("pregnant_from", Age.parse),
+        oldest_from=table.parsed("oldest_from", Age.parse),
+    )
+    table.done()
+    return when
+
+
+def _grants(clause: Table) -> Iterator[tuple[Grant, Table]]:
+    for table in clause.tables("share", required=True):
+        role, area = table.choice("with", Role), table.choice("area", Area)
+        view = table.text("view")
+        flags = {
+            name: table.flag(name) or False for name in ("call_first", "takes_responsibility", "if_named")
+        }
+        limits = dict(read_limits(table))
+        ladder = table.text("ladder", required=False) or None
+        table.done()
+        if role is not None and area is not None:
+            yield Grant(role=role, area=area, view=view, limits=limits, ladder=ladder, **flags), table
+
+
+def _check_when(clause: Clause, table: Table) -> None:
+    if clause.when.kind is Kind.HANDOVER and clause.when.category:
+        table.fault('a handover has no "category": only a concern has', "when", "category")
+    if clause.direction is Direction.UNTRACED and clause.when.kind is not Kind.HANDOVER:
+        table.fault("only a family that is handed over can be untraced", "direction")
+    if clause.direction not in {Direction.OUTBOUND, Direction.INBOUND} and clause.when.other_area:
+        table.fault(
+            '"other_area" is for clauses whose direction is outbound or inbound', "when", "other_area"
+        )
+
+
+def _check_grants(clause: Clause, grants: Iterable[tuple[Grant, Table]]) -> None:
+    seen: set[tuple[Role, Area]] = set()
+    taken = False
+    for grant, table in grants:
+        if (grant.role, grant.area) in seen:
+            table.fault(f"{grant.role} of the same area is named twice: make one of the two")
+        seen.add((grant.role, grant.area))
+        if grant.takes_responsibility and taken:
+            table.fault("only one can take the responsibility, never two, each trusting the other")
+        taken = taken or grant.takes_responsibility
+        for says, key in _faults_of(grant, clause):
+            table.fault(says, key)
+
+
+def _faults_of(grant: Grant, clause: Clause) -> Iterator[tuple[str, str]]:
+    kind = clause.when.kind
+    meant = AREAS_OF[kind] if clause.direction is not Direction.UNTRACED else (Area.ORIGIN, Area.REGISTERED)
+    if grant.role in CHOSEN and grant.area is not Area.REGISTERED:
+        yield (
+            f'families choose their {grant.role}: write area = "registered", the one the message names',
+            "area",
+        )
+    elif grant.area not in meant:
+        yield f'"{grant.area}" is unclear in this clause: write one of {", ".join(meant)}', "area"
+    if grant.takes_responsibility and (kind is not Kind.HANDOVER or clause.direction is Direction.UNTRACED):
+        yield "only a handover to somewhere gives the responsibility away", "takes_responsibility"
+    if Owed.ACCEPTANCE in grant.limits and not grant.takes_responsibility:
+        yield '"acceptance" is owed only by the party that takes the responsibility', "acceptance"
