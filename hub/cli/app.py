@@ -7,6 +7,8 @@ from importlib.util import find_spec
 import typer
 from sqlalchemy.exc import OperationalError
 
+from agencies.agency import AgencyError
+from agencies.agree import DirectoryFaults
 from agencies.calls import CallFailed, Refused
 from agencies.keys import BadKey, NoKey
 from agencies.seal import CannotOpen
@@ -46,6 +48,11 @@ app.command("doctor", rich_help_panel=WATCH)(doctor.doctor)
 if find_spec("hub.cli.demo") is not None:
     app.command("demo", rich_help_panel=RUN)(import_module("hub.cli.demo").demo)
 
+# Errors whose own words say what is wrong and what to do, and carry nothing of a message.
+_SAYS_WHAT_TO_DO = (
+    AgencyError, BadKey, CallFailed, CannotOpen, DirectoryFaults, EmbeddedError, NoKey, OSError, ValueError,
+)  # fmt: skip
+
 
 def run() -> None:
     try:
@@ -56,7 +63,7 @@ def run() -> None:
     except Refused as fault:
         faults = [": ".join(one.values()) for one in fault.problem.errors]
         sys.exit(fail(fault.problem.detail, *faults, next=fault.problem.next))
-    except (CallFailed, CannotOpen, EmbeddedError, BadKey, NoKey, ValueError, OSError) as fault:
+    except _SAYS_WHAT_TO_DO as fault:
         sys.exit(fail(str(fault)))
     except OperationalError:
         sys.exit(

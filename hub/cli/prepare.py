@@ -1,10 +1,10 @@
 """Making an embedded hub ready to run: its database, its shape, its keys, and examples to begin with."""
 
 import psycopg
-from agencies.directory import shipped as shipped_directory
 from protocols.shipped import sources as shipped_protocols
 from psycopg import sql
 
+from agencies.directory import shipped as shipped_directory
 from hub import clock, keyfiles
 from hub.cli import here, say, serve, trial
 from hub.cli.embedded import Postgres
@@ -36,7 +36,7 @@ def load_examples(web: WebSettings, workers: WorkerSettings) -> None:
     """The example directory and protocols, if there are none yet, and agencies to try with."""
     now = clock.now()
     with here.database() as conn:
-        if not registry.directory(conn).all(now):
+        if not len(registry.directory(conn)):
             count = registry.save_directory(conn, shipped_directory())
             say.done(f"loaded the example directory: {count} entries")
         if not registry.protocols(conn):
@@ -46,7 +46,7 @@ def load_examples(web: WebSettings, workers: WorkerSettings) -> None:
         made = trial.make_missing(
             conn,
             web.home,
-            sorted(agency.id for agency in registry.directory(conn).all(now)),
+            sorted(agency.id for agency in registry.directory(conn).agencies(now)),
             hub=web.hub,
             share_signer=keyfiles.share_signer(workers).public,
             note_signer=keyfiles.note_signer(web).public,

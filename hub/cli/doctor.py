@@ -1,0 +1,202 @@
+"""`checkback doctor`: look at every part of a hub, say what is well, what is not, and what to do about it."""
+
+import contextlib
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import redis
+import typer
+from rich.markup import escape
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from agencies.keys import NoKey
+from hub import clock, keyfiles
+from hub.cli import here, say
+from hub.cli.up import address
+from hub.errors import NotReady
+from hub.settings import WebSettings, WorkerSettings
+from hub.store import outbox, registry
+from hub.store.migrate import is_current
+
+SLOW = timedelta(minutes=2)  # work that has waited longer than this is not being done
+SOON = timedelta(days=30)
+FEW = 5  # names in one line
+
+
+@dataclass(frozen=True)
+class Finding:
+    well: bool
+    what: str
+    next: str = ""
+
+
+def doctor() -> None:
+    """Examine this hub: every part that is not well, and what to do about it. Status 1 if there is one."""
+    ill = 0
+    for finding in examine():
+        ill += not finding.well
+        mark = "[green]✓[/]" if finding.well else "[bold red]✗[/]"
+        say.out.print(f"{mark} {escape(finding.what)}")
+        if not finding.well:
+            say.out.print(f"    → {escape(finding.next)}")
+    if ill:
+        raise typer.Exit(1)
+    say.say("All is well.")
+
+
+def examine() -> Iterator[Finding]:
+    web, workers = here.settings(WebSettings), here.settings(WorkerSettings)
+    yield _python()
+    yield from _keys(web, workers)
+    database = _database(web)
+    yield database
+    if database.well:
+        now = clock.now()
+        with here.database() as conn:
+            for look in (_directory, _protocols, _seal_keys, _announced, _backlog):
+                yield look(conn, now)
+    yield _redis(web)
+    yield _web(web)
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding(sys.version_info >= (3, 11), f"Python {version}", "install Python 3.11 or newer")
+
+
+def _keys(web: WebSettings, workers: WorkerSettings) -> Iterator[Finding]:
+    """Each file, as the process would read it. On a machine of web processes only, two are rightly absent."""
+    reads: dict[str, Callable[[], object]] = {
+        "public sealing key": lambda: keyfiles.hub_public_key(web),
+        "private sealing key (workers)": lambda: keyfiles.hub_private_key(workers),
+        "key that signs shares (workers)": lambda: keyfiles.share_signer(workers),
+        "key that signs notes (web)": lambda: keyfiles.note_signer(web),
+        "records key": lambda: keyfiles.records(web),
+    }
+    for name, read in reads.items():
+        try:
+            read()
+        except NotReady as fault:
+            yield Finding(False, fault.detail, fault.next)
+        else:
+            yield Finding(True, f"the hub's {name}")
+    with contextlib.suppress(NotReady):
+        if keyfiles.hub_private_key(workers).public != keyfiles.hub_public_key(web):
+            yield Finding(
+                False,
+                "the hub's public sealing key does not belong to its private one",
+                "restore both from one backup: what is sealed to a stray key can never be opened",
+            )
+
+
+def _database(web: WebSettings) -> Finding:
+    try:
+        current = is_current(web.database_url)
+    except SQLAlchemyError:
+        return Finding(
+            False,
+            "the database does not answer",
+            "start the hub with `checkback up`, or look at CHECKBACK_DATABASE_URL",
+        )
+    return Finding(current, "the database, in the shape of this version", "run `checkback migrate`")
+
+
+def _directory(conn: Connection, now: datetime) -> Finding:
+    count = len(registry.directory(conn).agencies(now))
+    return Finding(
+        count > 0,
+        f"the directory: {count} agencies are open today",
+        "read one with `checkback agencies load`",
+    )
+
+
+def _protocols(conn: Connection, now: datetime) -> Finding:
+    today = now.astimezone(clock.LONDON).date()
+    found = registry.protocols(conn)
+    good = [one for one in found if one.effective <= today <= one.review_by]
+    late = sorted({one.id for one in found} - {one.id for one in good})
+    soon = sorted(one.id for one in good if one.review_by <= today + SOON)
+    if not good or late:
+        what = (
+            f"no protocol is in force today for {', '.join(late)}"
+            if late
+            else "no protocol is in force today"
+        )
+        return Finding(False, what, "review it, raise its version, and `checkback protocols load` it")
+    due = f"; to be reviewed within a month: {', '.join(soon)}" if soon else ""
+    return Finding(True, f"protocols: {len(good)} in force today{due}")
+
+
+def _seal_keys(conn: Connection, now: datetime) -> Finding:
+    ring, without = registry.keys(conn), []
+    for agency in registry.directory(conn).agencies(now):
+        try:
+            ring.seal_key(agency.id, now)
+        except NoKey:
+            without.append(agency.id)
+    shown = ", ".join(without[:FEW]) + (f" and {len(without) - FEW} more" if len(without) > FEW else "")
+    return Finding(
+        not without,
+        f"no key that is good today: {shown}"
+        if without
+        else "every open agency has a key that is good today",
+        "`checkback keys generate` and `checkback keys register`; until then nothing can be sealed to them",
+    )
+
+
+def _announced(conn: Connection, now: datetime) -> Finding:
+    web, workers = here.settings(WebSettings), here.settings(WorkerSettings)
+    held = {row.kid for row in registry.key_rows(conn, web.hub) if row.good(now)}
+    missing = [row.kid for row in keyfiles.public_rows(web, workers, since=now) if row.kid not in held]
+    return Finding(
+        not missing,
+        f"a key that the hub signs with is not published: {missing[0]}"
+        if missing
+        else "the keys that the hub signs with are published",
+        "run `checkback migrate` where both key files are, so that agencies can believe the hub",
+    )
+
+
+def _backlog(conn: Connection, now: datetime) -> Finding:
+    waiting, oldest = outbox.waiting(conn), outbox.oldest(conn)
+    if oldest is None:
+        return Finding(True, "no work waits")
+    counts = ", ".join(f"{count} to {step}" for step, count in sorted(waiting.items()))
+    return Finding(
+        now - oldest < SLOW,
+        f"work waits: {counts}; the oldest since {oldest:%Y-%m-%d %H:%M}",
+        "are the pump and a worker running? Their logs are in var/log/pump.log and worker-1.log",
+    )
+
+
+def _redis(web: WebSettings) -> Finding:
+    try:
+        with redis.Redis.from_url(web.redis_url, socket_connect_timeout=2) as connection:
+            connection.ping()
+    except redis.RedisError:
+        return Finding(
+            False,
+            "Redis does not answer: messages are accepted and kept, and nothing is delivered until it does",
+            "start the hub with `checkback up`, or look at CHECKBACK_REDIS_URL",
+        )
+    return Finding(True, "Redis")
+
+
+def _web(web: WebSettings) -> Finding:
+    url = f"{address(web)}/health/ready"
+    try:
+        with urllib.request.urlopen(url, timeout=3):  # noqa: S310 - our own address
+            return Finding(True, f"the web process, at {address(web)}")
+    except urllib.error.HTTPError:
+        return Finding(False, "the web process is not ready", f"{url} says which part it waits for")
+    except OSError:
+        return Finding(
+            False,
+            f"no web process answers at {address(web)}",
+            "start the hub with `checkback up`, or look at CHECKBACK_HOST and CHECKBACK_PORT",
+        )

@@ -1,0 +1,234 @@
+"""`checkback send`, `inbox` and `show`: an agency's side of the hub, by hand, through the client that systems use."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from agencies.client import Checkback, Keychain, Refused
+from agencies.wire import Deadline, Grid, Party, Share, Withhold
+from hub.cli import here, say, trial
+from hub.cli.up import address
+from hub.errors import Invalid
+from hub.settings import WebSettings
+from protocols.vocabulary import Role
+
+PANEL = "Who you are, and at which hub"
+
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="AGENCY", help="One of an embedded hub's agencies to try.", rich_help_panel=PANEL,
+                 show_default=False),
+]  # fmt: skip
+Url = Annotated[
+    str | None,
+    typer.Option(
+        envvar="CHECKBACK_URL", help="The hub's address.", rich_help_panel=PANEL, show_default=False
+    ),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(envvar="CHECKBACK_TOKEN_FILE", help="A file with your agency's token.", rich_help_panel=PANEL,
+                 show_default=False, exists=True, dir_okay=False),
+]  # fmt: skip
+KeychainFile = Annotated[
+    Path | None,
+    typer.Option("--keychain", envvar="CHECKBACK_KEYCHAIN_FILE", help="A file with your agency's keys.",
+                 rich_help_panel=PANEL, show_default=False, exists=True, dir_okay=False),
+]  # fmt: skip
+
+
+@contextmanager
+def client(
+    who: str | None, url: str | None, token: Path | None, keychain: Path | None
+) -> Iterator[Checkback]:
+    """The client of the agency that the options name."""
+    web = here.settings(WebSettings)
+    url = url or address(web)
+    if who is not None:
+        made = trial.get(web.home, who).client(url)
+    elif token is not None:
+        keys = None if keychain is None else Keychain.read(json.loads(keychain.read_text(encoding="utf-8")))
+        made = Checkback(url, token.read_text(encoding="utf-8").strip(), keys)
+    else:
+        raise Invalid(
+            "it is not said which agency you are",
+            next="give --as AGENCY with an embedded hub, or --token-file (and --keychain, to open envelopes)",
+        )
+    with made:
+        yield made
+
+
+def send(
+    file: Annotated[Path, typer.Argument(help="A message, as JSON.", exists=True, dir_okay=False)],
+    *,
+    as_: As = None,
+    url: Url = None,
+    token_file: TokenFile = None,
+    keychain: KeychainFile = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Only say who would hear what. Sends nothing.")] = False,
+    withhold: Annotated[
+        list[str] | None,
+        typer.Option(help="Do not tell this agency or role, although the protocol would: PARTY=REASON.",
+                     show_default=False),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="An Idempotency-Key: sending again with it sends once.", show_default=False)
+    ] = None,
+) -> None:  # fmt: skip
+    """Send a message: the protocol decides who hears, and what each may see."""
+    message = json.loads(file.read_text(encoding="utf-8"))
+    parties = [_withheld(one) for one in withhold or []]
+    with client(as_, url, token_file, keychain) as hub:
+        if preview:
+            for party in hub.preview(message, withhold=parties).parties:
+                _party(party)
+            return
+        accepted = hub.send(message, withhold=parties, key=key)
+    say.done(f"accepted as {accepted.id}")
+    say.note(f"Follow it with `checkback show {accepted.id}` and the same options.")
+
+
+def _withheld(text: str) -> Withhold:
+    party, equals, reason = text.partition("=")
+    if not equals or not reason.strip():
+        raise Invalid(f"--withhold {party} gives no reason", next='write --withhold "school=the reason why"')
+    if party in set(Role):
+        return Withhold(role=Role(party), reason=reason)
+    return Withhold(agency=party, reason=reason)
+
+
+def _party(party: Party) -> None:
+    who = party.agency or party.role
+    if party.outcome != "share":
+        verb = "is not told: you withhold it" if party.outcome == "withhold" else "is not told"
+        say.say(f"✗ {who} {verb}. {party.explanation or party.reason or ''}".rstrip())
+        return
+    call = "; telephone first" if party.call_first else ""
+    takes = (
+        "; takes the responsibility over, once a named person accepts" if party.takes_responsibility else ""
+    )
+    say.say(f"✓ {who} hears{call}{takes}")
+    say.say(f"    sees     {', '.join(party.sections)}   (view {party.view})")
+    if party.withheld:
+        say.say(f"    but not  {', '.join(party.withheld)}")
+    say.say(
+        f"    by       {', '.join(f'{one.what} within {one.limit}' for one in party.deadlines if one.limit)}"
+    )
+    for clause, sentence in zip(party.clauses, party.says, strict=False):
+        say.say(f"    because  {sentence}   ({party.protocol} {party.protocol_version}, {clause})")
+
+
+def inbox(
+    *,
+    as_: As = None,
+    url: Url = None,
+    token_file: TokenFile = None,
+    keychain: KeychainFile = None,
+    receive: Annotated[
+        bool, typer.Option("--receive", help="Mark all that is listed as received: it is in your system now.")
+    ] = False,
+) -> None:
+    """List what waits for an agency, oldest first. Looking moves nothing."""
+    with client(as_, url, token_file, keychain) as hub:
+        waiting = hub.inbox().shares
+        say.table(
+            ("share", "from", "kind", "sent", "owed next"),
+            [
+                (
+                    item.share,
+                    item.sender,
+                    item.kind,
+                    f"{item.sent_at:%Y-%m-%d %H:%M}",
+                    _next_owed(item.deadlines),
+                )
+                for item in waiting
+            ],
+        )
+        if receive and waiting:
+            moved = hub.receive(*(item.share for item in waiting)).shares
+            say.done(
+                f"{sum(one.moved for one in moved)} received. That is not checking back: somebody must yet."
+            )
+    if not waiting:
+        say.note("Nothing waits.")
+
+
+def show(
+    id_: Annotated[UUID, typer.Argument(metavar="ID", help="A message that you sent, or a share.")],
+    *,
+    as_: As = None,
+    url: Url = None,
+    token_file: TokenFile = None,
+    keychain: KeychainFile = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Open the envelopes with your keys, and show them.")
+    ] = False,
+) -> None:
+    """Show where a message or a share stands, what is owed, and who holds the responsibility."""
+    with client(as_, url, token_file, keychain) as hub:
+        try:
+            grid = hub.message(id_)
+        except Refused as fault:
+            if fault.status != HTTPStatus.NOT_FOUND:
+                raise
+            _share(hub, hub.share(id_), open_=open_)
+            return
+        _grid(grid)
+        if open_ and grid.copy_envelope is not None:
+            _contents("Your file copy", hub.keys.open_copy(grid))
+
+
+def _grid(grid: Grid) -> None:
+    say.say(f"{grid.kind} {grid.id}: {grid.state}, accepted {grid.accepted_at:%Y-%m-%d %H:%M}")
+    if grid.responsibility is not None:
+        person = grid.responsibility.person
+        named = f" ({person.name}, {person.role})" if person else ""
+        say.say(f"The responsibility is held by {grid.responsibility.agency}{named}.")
+    say.table(
+        ("share", "recipient", "state", "since", "owed next"),
+        [
+            (one.id, one.recipient, one.state, f"{one.since:%Y-%m-%d %H:%M}", _next_owed(one.deadlines))
+            for one in grid.shares
+        ],
+    )
+    for party in grid.decisions:
+        if party.outcome != "share":
+            _party(party)
+
+
+def _share(hub: Checkback, share: Share, *, open_: bool) -> None:
+    say.say(
+        f"{share.kind} from {share.sender} to {share.recipient}: {share.state}, {share.since:%Y-%m-%d %H:%M}"
+    )
+    say.say(f"  by {share.protocol} {share.protocol_version}, {', '.join(share.clauses)}; view {share.view}")
+    owed = _next_owed(share.deadlines)
+    if owed:
+        say.say(f"  owed next: {owed}")
+    for note in share.thread:
+        say.say(f"  {note.at:%Y-%m-%d %H:%M}  {note.kind} by {note.by}")
+    if not open_:
+        return
+    if share.envelope is not None:
+        _contents("What the sender says", hub.keys.open_share(share))
+    for note in share.thread:
+        if note.envelope is not None:
+            _contents(f"{note.kind} by {note.by}", hub.keys.open_note(note, of=share))
+
+
+def _contents(title: str, contents: dict[str, Any]) -> None:
+    say.say(f"\n{title}:")
+    say.say(json.dumps(contents, indent=2, ensure_ascii=False))
+
+
+def _next_owed(deadlines: tuple[Deadline, ...]) -> str:
+    owed = [one for one in deadlines if one.met_at is None and one.due_at is not None]
+    if not owed:
+        return ""
+    first = min(owed, key=lambda one: str(one.due_at))
+    return f"{first.what} by {first.owed_by}, {first.due_at:%Y-%m-%d %H:%M}"

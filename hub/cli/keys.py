@@ -1,0 +1,129 @@
+"""`checkback keys`: what agencies are sealed to. The hub is given public halves only, except for its own keys."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from agencies.keyfile import agency_of, load_seal_public, save_key
+from agencies.keys import KeyRow, generate_seal_key, rotate
+from hub import clock, keyfiles
+from hub.cli import here, say
+from hub.errors import Conflict, NotFound
+from hub.settings import WebSettings, WorkerSettings
+from hub.store import registry
+
+app = typer.Typer(help="Keys: what agencies are sealed to.", no_args_is_help=True)
+
+OVERLAP_DAYS = 14
+KeyFile = Annotated[Path, typer.Argument(help="The file of a seal key.", exists=True, dir_okay=False)]
+
+
+@app.command("list")
+def list_(
+    agency: Annotated[str | None, typer.Argument(help="Only this agency's.", show_default=False)] = None,
+) -> None:
+    """List the public keys that the hub knows, with the days on which they are good."""
+    now = clock.now()
+    with here.database() as conn:
+        rows = registry.key_rows(conn, agency)
+    say.table(
+        ("key", "agency", "use", "from", "to", "now"),
+        [
+            (row.kid, row.agency, row.use, _day(row.valid_from), _day(row.valid_to), _state(row, now))
+            for row in rows
+        ],
+    )
+
+
+def _day(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d}"
+
+
+def _state(row: KeyRow, now: datetime) -> str:
+    if row.revoked_at is not None:
+        return "revoked"
+    return "good" if row.good(now) else "not yet" if row.valid_from > now else "ended"
+
+
+@app.command()
+def generate(
+    agency: Annotated[str, typer.Argument(help="The agency that the key is for.")],
+    into: Annotated[Path, typer.Option(help="The directory to put the files in.")] = Path(),
+) -> None:
+    """Make a seal key for an agency. The private half stays with the agency: the hub never needs it."""
+    key = generate_seal_key()
+    private, public = into / f"{agency}.private.json", into / f"{agency}.public.json"
+    for path in (private, public):
+        if path.exists():
+            raise Conflict(f"{path} exists", next="choose another directory: a key is never overwritten")
+    into.mkdir(parents=True, exist_ok=True)
+    save_key(private, key, agency=agency)
+    save_key(public, key.public, agency=agency)
+    say.done(f"{private}: keep it secret and back it up; without it nothing sealed to {agency} opens again")
+    say.done(f"{public}: register it with `checkback keys register {public}`")
+
+
+@app.command()
+def register(file: KeyFile) -> None:
+    """Register an agency's first seal key; only the public half is read."""
+    with here.database() as conn:
+        row = _row_of(conn, file)
+        if any(old.good(row.valid_from) for old in _seal_rows(conn, row.agency)):
+            raise Conflict(
+                f"{row.agency} has a seal key already",
+                next="`checkback keys rotate` lets a new one take over while the old one still opens",
+            )
+        registry.save_keys(conn, [row])
+    say.done(f"from now on {row.agency} is sealed to with key {row.kid}")
+
+
+@app.command("rotate")
+def rotate_(
+    file: KeyFile,
+    overlap: Annotated[int, typer.Option(help="Days that the old key stays good.", min=0)] = OVERLAP_DAYS,
+) -> None:
+    """Let a new seal key take over from an agency's present one."""
+    with here.database() as conn:
+        row = _row_of(conn, file)
+        changed = rotate(_seal_rows(conn, row.agency), row, overlap=timedelta(days=overlap))
+        registry.save_keys(conn, changed)
+    say.done(f"from now on {row.agency} is sealed to with key {row.kid}")
+    for old in changed[1:]:
+        say.done(f"key {old.kid} ends on {_day(old.valid_to)}; keep its private half for what is older")
+
+
+@app.command()
+def revoke(kid: Annotated[str, typer.Argument(help="The key's name, as `keys list` shows it.")]) -> None:
+    """Revoke a key that has leaked: from now on nothing is sealed to it, and nothing it signs is believed."""
+    with here.database() as conn:
+        found = [row for row in registry.key_rows(conn) if row.kid == kid]
+        if not found:
+            raise NotFound(f"the hub knows no key {kid}", next="`checkback keys list` shows all")
+        registry.save_keys(conn, [found[0].revoke(clock.now())])
+    say.done(f"key {kid} of {found[0].agency} is revoked, everywhere within a second")
+
+
+@app.command()
+def hub() -> None:
+    """Make those of the hub's own key files that are missing. A file that is there is never touched."""
+    made = keyfiles.make_missing(here.settings(WebSettings), here.settings(WorkerSettings))
+    for path in made:
+        say.done(f"made {path}: back it up, nothing can make it again")
+    if not made:
+        say.done("all of the hub's keys are there")
+
+
+def _seal_rows(conn: Connection, agency: str) -> list[KeyRow]:
+    return [row for row in registry.key_rows(conn, agency) if row.use == "seal"]
+
+
+def _row_of(conn: Connection, file: Path) -> KeyRow:
+    agency = agency_of(file)
+    if agency not in registry.directory(conn):
+        raise NotFound(
+            f"the directory has no agency {agency}", next="`checkback agencies list` shows the ids"
+        )
+    return KeyRow.of(load_seal_public(file), agency=agency, since=clock.now())
