@@ -51,7 +51,7 @@ MOVES: tuple[Move, ...] = (
 
     Move("share", "planned", "seal", "sealed", "hub", next="deliver"),
     Move("share", "sealed", "send", "sent", "hub", owes=("receipt", "check_back", "acceptance")),
-    Move("share", "sent", "receive", "received", "recipient", settles=("receipt",)),
+    Move("share", "sent", "receive", "received", "recipient", settles=("receipt", "deliver_by_hand")),
     Move("share", "received", "check_back", "checked_back", "recipient", named=True,
          owes=("agreement", "action", "review"), settles=("check_back",)),
     Move("share", "checked_back", "challenge", "challenged", "either", named=True,
@@ -170,6 +170,43 @@ def begin_shares(
     )
 
 
+def not_shared(
+    conn: Connection,
+    message_id: UUID,
+    sender: str,
+    decisions: Sequence[Mapping[str, Any]],
+    *,
+    at: datetime,
+) -> None:
+    """Record in the audit who does not hear: by the protocol's refusal, or by the sender's own decision."""
+    audit.write(
+        conn,
+        [
+            audit.Entry(
+                at=at,
+                event=f"message.{one['outcome']}",
+                message_id=message_id,
+                sender=sender,
+                by_agency=sender if one["outcome"] == "withhold" else HUB,
+                detail={
+                    name: one[name]
+                    for name in (
+                        "agency",
+                        "role",
+                        "area",
+                        "protocol",
+                        "protocol_version",
+                        "clauses",
+                        "reason",
+                    )
+                    if one[name]
+                },
+            )
+            for one in decisions
+        ],
+    )
+
+
 # -- every later move ---------------------------------------------------------------------------------------
 
 
@@ -280,12 +317,15 @@ def _settle(
     conn: Connection, asked: Sequence[tuple[Wanted, Share]], rows: Mapping[UUID, Move], at: datetime
 ) -> None:
     pairs: list[tuple[UUID, str, str]] = []
+    ends: list[tuple[UUID, str, str]] = []
     for wanted, share in asked:
-        settles = rows[wanted.id].settles
+        settles, by = rows[wanted.id].settles, wanted.actor.agency
         if settles == ("*",):
-            owed.settle_all(conn, [share.id], by=wanted.actor.agency, at=at, how=_how(wanted.event))
-        pairs += [(share.id, what, wanted.actor.agency) for what in settles if what != "*"]
+            ends.append((share.id, by, _how(wanted.event)))
+        else:
+            pairs += [(share.id, what, by) for what in settles]
     owed.settle(conn, pairs, at=at)
+    owed.settle_all(conn, ends, at=at)
 
 
 def _how(event: str) -> str:
@@ -361,3 +401,16 @@ def close_what_is_done(
     done = messages.all_done(conn, list(locked))
     move_messages(conn, done, "close", locked=locked, actor=WORKERS, at=at)
     return done
+
+
+def shred(conn: Connection, *, ended_before: datetime, limit: int, at: datetime) -> list[UUID]:
+    """Destroy the hub's own copies of messages that ended, and say so in the audit."""
+    gone = messages.shred(conn, ended_before=ended_before, limit=limit, at=at)
+    audit.write(
+        conn,
+        [
+            audit.Entry(at=at, event="message.shred", message_id=one, sender=sender, by_agency=HUB)
+            for one, sender in gone
+        ],
+    )
+    return [one for one, _ in gone]

@@ -110,6 +110,31 @@ def hold(conn: Connection, ids: Sequence[int], *, step: str) -> list[Row]:
     return [Row(*row) for row in rows]
 
 
+_CLAIM = text(
+    "UPDATE outbox SET due_at = :until"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:attempts AS integer[])) AS given(id, attempts)"
+    " WHERE outbox.id = given.id AND outbox.attempts = given.attempts AND outbox.step = :step"
+    " RETURNING outbox.id, outbox.step, outbox.message_id, outbox.share_id, outbox.first_at, outbox.attempts"
+)
+
+
+def claim(conn: Connection, leased: Sequence[Leased], *, step: str, until: datetime) -> list[Row]:
+    """For work outside of any transaction: the rows that are still ours, leased afresh from now on.
+
+    A row that was handed out again since is not among them, as that raised its attempts.
+    """
+    rows = conn.execute(
+        _CLAIM,
+        {
+            "ids": [one.id for one in leased],
+            "attempts": [one.attempts for one in leased],
+            "step": step,
+            "until": until,
+        },
+    )
+    return sorted((Row(*row) for row in rows), key=lambda row: row.id)
+
+
 def done(conn: Connection, ids: Sequence[int]) -> None:
     conn.execute(text("DELETE FROM outbox WHERE id = ANY(:ids)"), {"ids": list(ids)})
 
@@ -120,6 +145,30 @@ def again(conn: Connection, row_id: int, *, due_at: datetime, fault: str | None)
         text("UPDATE outbox SET due_at = :due_at, last_fault = :fault WHERE id = :id"),
         {"id": row_id, "due_at": due_at, "fault": fault},
     )
+
+
+def stuck(conn: Connection, *, limit: int) -> list[UUID]:
+    """Messages of which a step fails again and again. A push, or a key that is missing, has a task of its own."""
+    rows = conn.execute(
+        text(
+            "SELECT message_id FROM outbox WHERE attempts >= 5 AND step <> 'push'"
+            " AND last_fault IS DISTINCT FROM 'no_key' ORDER BY first_at LIMIT :limit"
+        ),
+        {"limit": limit},
+    )
+    return [row.message_id for row in rows]
+
+
+def hasten(conn: Connection, *, now: datetime) -> None:
+    """What failed before is due now, since what it failed for may have changed."""
+    conn.execute(
+        text(
+            "UPDATE outbox SET due_at = :now WHERE id IN ("
+            " SELECT id FROM outbox WHERE last_fault IS NOT NULL AND due_at > :now FOR NO KEY UPDATE SKIP LOCKED)"
+        ),
+        {"now": now},
+    )
+    conn.execute(text(f"NOTIFY {WAKE}"))
 
 
 def waiting(conn: Connection) -> dict[str, int]:

@@ -1,0 +1,93 @@
+"""A batch of rows, worked so that one bad row costs its neighbours nothing.
+
+1. Prepare each row by itself, with no lock held. One that fails is set aside.
+2. Record all that were prepared in one transaction. If that fails, each alone, so that the bad one fails alone.
+3. Put what was set aside back for later, with the code of its fault.
+
+A lost database ends the batch at once: nothing can be recorded, and the rows come due again by themselves. After
+a commit whose answer was lost, the rows are gone and the second try finds nothing to do.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Connection
+
+from agencies.seal import CannotOpen
+from hub.store import outbox
+from hub.store.faults import is_away
+from workers.line import Line
+from workers.retry import again_at
+
+log = structlog.get_logger()
+
+Ready = TypeVar("Ready")
+
+
+class CannotYet(Exception):
+    """A row cannot be worked now. `code` says why, in a word of ours."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def prepared(
+    rows: Sequence[outbox.Row], prepare: Callable[[outbox.Row], Ready]
+) -> tuple[list[Ready], list[tuple[outbox.Row, Exception]]]:
+    ready, bad = [], []
+    for row in rows:
+        try:
+            ready.append(prepare(row))
+        except Exception as fault:  # noqa: BLE001 - whatever one message does, its neighbours go on
+            bad.append((row, fault))
+    return ready, bad
+
+
+def recorded(
+    line: Line, ready: Sequence[Ready], record: Callable[[Connection, Sequence[Ready]], None]
+) -> Iterator[tuple[Ready, Exception]]:
+    """Record all in one transaction, or each in its own. Gives those that cannot be recorded."""
+    if not ready:
+        return
+    try:
+        with line.engine.begin() as conn:
+            record(conn, ready)
+    except Exception as fault:
+        if is_away(fault):
+            raise
+        if len(ready) == 1:
+            yield ready[0], fault
+            return
+        for one in ready:
+            yield from recorded(line, [one], record)
+
+
+def put_back(line: Line, bad: Sequence[tuple[outbox.Row, Exception]]) -> None:
+    """For later. The housekeeper tells a person of what fails again and again."""
+    if not bad:
+        return
+    now = line.now()
+    with line.engine.begin() as conn:
+        for row, fault in bad:
+            due_at = again_at(row.attempts, now=now, jitter=random.random())  # noqa: S311 - spreads load, hides nothing
+            outbox.again(conn, row.id, due_at=due_at, fault=code_of(fault))
+            log.warning(
+                "a step failed and is tried again later",
+                step=row.step,
+                message=row.message_id,
+                attempts=row.attempts,
+                fault=code_of(fault),
+                exc_info=None if isinstance(fault, CannotYet) else fault,
+            )
+
+
+def code_of(fault: Exception) -> str:
+    """What may be kept of a fault: a code of ours, or its kind; never its words, which may quote a message."""
+    if isinstance(fault, CannotYet):
+        return fault.code
+    if isinstance(fault, CannotOpen):
+        return f"cannot_open.{fault.why}"
+    return type(fault).__name__

@@ -1,0 +1,84 @@
+"""Housekeeping: what nobody asks for and must be done all the same. Safe to run by several schedulers at once.
+
+Nothing here ends anything that is not confirmed: the hub's own copy is destroyed only of a message that is closed
+or withdrawn, and a message is closed only when every share of it has come to its end.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from hub import journey
+from hub.known import Known
+from hub.store import messages, outbox
+from workers import tasks
+from workers.line import Line
+from workers.tasks import Task
+
+START = UUID(int=0)
+AT_ONCE = 500  # messages in one transaction: a long one would make others wait
+log = structlog.get_logger()
+
+
+@dataclass
+class Housekeeper:
+    """Remembers between two rounds how far it has walked, and what was known."""
+
+    line: Line
+    walked_to: UUID = START
+    known_number: int | None = None
+
+    def round(self) -> None:
+        known = self.line.known()
+        self.retry_when_known_changed(known)
+        self.tell_of_what_is_stuck(known)
+        self.close_what_was_missed()
+        self.shred_what_ended()
+
+    def retry_when_known_changed(self, known: Known) -> None:
+        """A key or a protocol that was missing may be there now: what waits for it is due at once."""
+        if self.known_number is not None and known.number != self.known_number:
+            with self.line.engine.begin() as conn:
+                outbox.hasten(conn, now=self.line.now())
+        self.known_number = known.number
+
+    def tell_of_what_is_stuck(self, known: Known) -> int:
+        """A step that fails again and again goes on being tried, slowly; and a person is told, once."""
+        at = self.line.now()
+        with self.line.engine.begin() as conn:
+            stuck = sorted(set(outbox.stuck(conn, limit=AT_ONCE)))
+            locked = messages.lock(conn, stuck)
+            wanted = [
+                Task(tasks.RESOLVE_STUCK, one.id, one.sender, None)
+                for one in locked.values()
+                if one.state not in journey.ENDS["message"]
+            ]
+            opened = tasks.open_once(conn, wanted, known=known, at=at)
+        for task in opened:
+            log.error("a message is stuck: a person is asked to look", message=task.message_id)
+        return len(opened)
+
+    def close_what_was_missed(self) -> int:
+        """The next few of the open messages: whichever has no open share is closed. Acts do this themselves, so
+        that here is only what a fault of ours left behind.
+        """
+        with self.line.engine.begin() as conn:
+            some = messages.routed_after(conn, self.walked_to, limit=AT_ONCE)
+            self.walked_to = some[-1] if len(some) == AT_ONCE else START
+            done = messages.all_done(conn, some)
+            closed = journey.close_what_is_done(conn, messages.lock(conn, done), at=self.line.now())
+        for one in closed:
+            log.warning("a message was closed late", message=one)
+        return len(closed)
+
+    def shred_what_ended(self) -> int:
+        """Destroy the hub's own copies of what has ended long enough ago."""
+        shredded = 0
+        while True:
+            at = self.line.now()
+            with self.line.engine.begin() as conn:
+                gone = journey.shred(conn, ended_before=at - self.line.shred_after, limit=AT_ONCE, at=at)
+            shredded += len(gone)
+            if len(gone) < AT_ONCE:
+                return shredded

@@ -1,0 +1,67 @@
+"""What the workers need at hand: the database, what is known, and the keys that no other process holds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import Engine
+
+from agencies.keyfile import load_seal_private
+from agencies.keys import SealPrivate, SignPrivate
+from agencies.places import shipped as shipped_places
+from agencies.reach.port import Reach
+from agencies.reach.webhook import Webhook
+from hub import clock, keyfiles
+from hub.known import Known, Memory
+from hub.records import Records
+from hub.settings import WorkerSettings
+from hub.store import connect
+
+
+@dataclass(frozen=True)
+class Line:
+    """One process's hold on the line. Everything in it may be used by several threads at once."""
+
+    engine: Engine
+    known: Callable[[], Known]  # the newest snapshot; one step works with one
+    hub: str
+    openers: Mapping[str, SealPrivate]  # the hub's own keys by name: after a rotation there are several
+    signer: SignPrivate
+    records: Records
+    webhook: Reach
+    clock: clock.Clock = clock.now
+    batch: int = 50
+    lease_for: timedelta = timedelta(seconds=60)
+    shred_after: timedelta = timedelta(0)
+
+    @classmethod
+    def of(cls, settings: WorkerSettings, *, name: str = "checkback worker") -> Self:
+        """The line as the settings say, its keys read from their files."""
+        engine = connect.engine(settings.database_url, size=settings.database_pool, name=name)
+        return cls(
+            engine=engine,
+            known=Memory(engine, shipped_places()).current,
+            hub=settings.hub,
+            openers=_openers(settings),
+            signer=keyfiles.share_signer(settings),
+            records=keyfiles.records(settings),
+            webhook=Webhook(timeout=settings.webhook_timeout, private=settings.webhook_private_addresses),
+            batch=settings.batch,
+            lease_for=timedelta(seconds=settings.lease_seconds),
+            shred_after=timedelta(days=settings.shred_after_days),
+        )
+
+    def now(self) -> datetime:
+        return self.clock()
+
+
+def _openers(settings: WorkerSettings) -> dict[str, SealPrivate]:
+    """The hub's private key, and the older ones beside it: `hub-seal.private.json`, `hub-seal.private-2026.json`.
+
+    What was accepted before a rotation is sealed to the older key, and waits in the outbox or for a redirect.
+    """
+    newest = keyfiles.hub_private_key(settings)
+    path = settings.hub_private_key_file
+    older = [load_seal_private(one) for one in sorted(path.parent.glob(f"{path.stem}*{path.suffix}"))]
+    return {key.kid: key for key in (*older, newest)}

@@ -1,0 +1,202 @@
+"""Seal: cut the message down to what each recipient's clause grants, and close it to that recipient alone.
+
+One row is one message: all of its shares that are still planned, and the sender's file copy. What is opened here
+lives in this function's variables only, and leaves them sealed. An agency without a key hinders nobody else: its
+share waits, planned, and a person is asked to have the key registered.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from agencies.keys import NoKey
+from agencies.seal import Context
+from agencies.seal import seal as close_to
+from hub import journey
+from hub.accept import Reading
+from hub.journey import WORKERS, Wanted
+from hub.known import Known
+from hub.store import messages, outbox, owed, shares
+from hub.store.messages import Message
+from hub.store.outbox import Leased, Row
+from hub.store.shares import Share
+from protocols.minimise import minimise
+from protocols.vocabulary import Section, View, Withheld
+from workers import tasks
+from workers.batch import CannotYet, prepared, put_back, recorded
+from workers.line import Line
+from workers.opening import read_back
+from workers.tasks import Task
+
+STEP = "seal"
+
+
+@dataclass(slots=True)
+class Sealed:
+    """A message's envelopes, and those whom none could be made for."""
+
+    row: Row
+    message: Message
+    envelopes: dict[UUID, bytes] = field(default_factory=dict)
+    copy: bytes | None = None
+    tasks: list[Task] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    message: Message
+    planned: Sequence[Share]
+    wants_copy: bool
+    body: bytes | None
+
+
+def seal(line: Line, leased: Sequence[Leased]) -> int:
+    """Work these rows of the outbox; answers how many were done."""
+    known = line.known()
+    with line.engine.connect() as conn:
+        rows = outbox.peek(conn, [one.id for one in leased], step=STEP)
+        found = _read(conn, [row.message_id for row in rows])
+    ready, bad = prepared(rows, lambda row: _sealed(line, known, row, found.get(row.message_id)))
+    bad += [
+        (one.row, fault)
+        for one, fault in recorded(line, ready, lambda conn, group: _record(line, known, conn, group))
+    ]
+    waiting = [(one.row, CannotYet("no_key")) for one in ready if one.tasks]
+    put_back(line, [*bad, *waiting])
+    return len(rows) - len(bad) - len(waiting)
+
+
+def _read(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, _Found]:
+    found = messages.read_many(conn, ids)
+    bodies = messages.bodies(conn, ids)
+    without_copy = messages.without_copy(conn, ids)
+    planned: dict[UUID, list[Share]] = {}
+    for share in shares.planned_of(conn, ids):
+        planned.setdefault(share.message_id, []).append(share)
+    return {
+        one: _Found(message, planned.get(one, []), one in without_copy, bodies.get(one))
+        for one, message in found.items()
+    }
+
+
+# -- open, minimise, seal -----------------------------------------------------------------------------------
+
+
+def _sealed(line: Line, known: Known, row: Row, found: _Found | None) -> Sealed:
+    if found is None:
+        raise CannotYet("no_message")
+    made = Sealed(row, found.message)
+    if found.message.state != "routed" or not (found.planned or found.wants_copy):
+        return made
+    reading = read_back(line, known, found.message, found.body)
+    at = line.now()
+    for share in found.planned:
+        try:
+            made.envelopes[share.id] = _for_recipient(line, known, reading, share, at)
+        except NoKey:
+            area = tasks.area_of(known, share.recipient, at)
+            made.tasks.append(Task(tasks.REGISTER_KEY, share.message_id, share.sender, area, share.id))
+    if found.wants_copy:
+        try:
+            made.copy = _for_sender(line, known, reading, found.message, at)
+        except NoKey:
+            made.tasks.append(Task(tasks.REGISTER_KEY, found.message.id, found.message.sender, None))
+    return made
+
+
+def _for_recipient(line: Line, known: Known, reading: Reading, share: Share, at: datetime) -> bytes:
+    terms = share.terms
+    key = known.keys.seal_key(share.recipient, at)
+    payload = {
+        "message": minimise(reading.message, view_of(terms)),
+        "share": str(share.id),
+        "message_id": str(share.message_id),
+        "from": share.sender,
+        "clauses": terms["clauses"],
+        "says": terms["says"],
+        "view": terms["view"],
+        "limits": terms["limits"],
+        "protocol": {"id": share.protocol, "version": share.protocol_version, "digest": share.digest},
+    }
+    context = Context(
+        hub=line.hub,
+        purpose="share",
+        message=share.message_id,
+        share=share.id,
+        recipient=share.recipient,
+        protocol=share.digest,
+        view=terms["view"],
+    )
+    return _json(close_to(_json(payload), to=key, signer=line.signer, context=context))
+
+
+def view_of(terms: Mapping[str, Any]) -> View:
+    """The view as it was granted when the protocol decided, whatever a newer version of it may say."""
+    return View(
+        terms["view"],
+        frozenset(Section(one) for one in terms["sections"]),
+        frozenset(Withheld(one) for one in terms["withhold"]),
+    )
+
+
+def _for_sender(line: Line, known: Known, reading: Reading, message: Message, at: datetime) -> bytes:
+    """The whole message, for the file of those who wrote it."""
+    key = known.keys.seal_key(message.sender, at)
+    payload = {
+        "message": reading.message.model_dump(mode="json", exclude_none=True),
+        "message_id": str(message.id),
+        "from": message.sender,
+        "withheld": [one.model_dump(mode="json", exclude_none=True) for one in reading.withhold],
+    }
+    context = Context(hub=line.hub, purpose="copy", message=message.id, recipient=message.sender)
+    return _json(close_to(_json(payload), to=key, signer=line.signer, context=context))
+
+
+def _json(told: Mapping[str, Any]) -> bytes:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def parsed(envelope: bytes) -> dict[str, Any]:
+    """An envelope as it is kept, as JSON has it."""
+    told: dict[str, Any] = json.loads(envelope)
+    return told
+
+
+# -- record -------------------------------------------------------------------------------------------------
+
+
+def _record(line: Line, known: Known, conn: Connection, group: Sequence[Sealed]) -> None:
+    at = line.now()
+    held = {row.id for row in outbox.hold(conn, [one.row.id for one in group], step=STEP)}
+    mine = [one for one in group if one.row.id in held]
+    # Messages before shares, each in the order of their ids: as everywhere.
+    messages.lock(conn, [one.message.id for one in mine])
+    envelopes = {share: envelope for one in mine for share, envelope in one.envelopes.items()}
+    planned = [one for one in shares.lock(conn, list(envelopes)).values() if one.state == "planned"]
+    journey.move(
+        conn,
+        [(Wanted(one.id, "seal", WORKERS, sets={"envelope": envelopes[one.id]}), one) for one in planned],
+        known=known,
+        at=at,
+    )
+    messages.keep_copies(conn, [(one.message.id, one.copy) for one in mine if one.copy is not None])
+    _settle(conn, [one for one in mine if one.row.attempts > 1], at)
+    tasks.open_once(conn, [task for one in mine for task in one.tasks], known=known, at=at)
+    outbox.done(conn, [one.row.id for one in mine if not one.tasks])
+
+
+def _settle(conn: Connection, again: Sequence[Sealed], at: datetime) -> None:
+    """What a person was asked to mend, and what has been mended since."""
+    if not again:
+        return
+    sealed = [(share, tasks.REGISTER_KEY, journey.HUB) for one in again for share in one.envelopes]
+    owed.settle(conn, sealed, at=at)
+    copied = [one.message.id for one in again if one.copy is not None]
+    owed.settle_tasks(conn, copied, [tasks.REGISTER_KEY], by=journey.HUB, at=at)
+    done = [one.message.id for one in again]
+    owed.settle_tasks(conn, done, [tasks.RESOLVE_STUCK], by=journey.HUB, at=at)

@@ -1,0 +1,96 @@
+"""Tasks for people: what the hub cannot do by itself, somebody is asked to do. Never silence.
+
+A task is a row of `owed` like every other duty, so it is seen, chased and settled in the same way. It falls to the
+partnership office of the area, which looks after the protocol and the directory; where an area has none, to the
+sender, who knows the family. Its limit is the area's own: what its protocol gives to find the right party.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from agencies.agency import AgencyError
+from hub.clock import england
+from hub.known import Known
+from hub.store import owed
+from protocols.deadlines import Limit, due
+from protocols.protocol import Owed as Limits
+from protocols.protocol import Protocol
+
+RESOLVE_REFUSAL = (
+    "resolve_refusal"  # somebody should have heard and did not: the protocol or directory says why
+)
+RESOLVE_STUCK = "resolve_stuck"  # a step fails again and again
+REGISTER_KEY = "register_key"  # an agency has no key that could be sealed to
+DELIVER_BY_HAND = "deliver_by_hand"  # an agency's endpoint does not take a share: telephone them
+
+USUAL_LIMIT = Limit.parse("1 working day")  # where no protocol is in force that says otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    what: str
+    message_id: UUID
+    sender: str
+    area: str | None  # None: the sender's own
+    share_id: UUID | None = None
+
+
+def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: datetime) -> list[Task]:
+    """Open each that is not open yet. The caller has locked the messages, so that nobody else opens it meanwhile."""
+    opened: list[Task] = []
+    rows: dict[tuple[UUID, UUID | None, str, str], owed.Owed] = {}
+    for task in tasks:
+        row = _row(task, known, at)
+        name = (task.message_id, task.share_id, task.what, row.owed_by)
+        if name not in rows and not _is_open(conn, row):
+            rows[name] = row
+            opened.append(task)
+    owed.start(conn, list(rows.values()))
+    return opened
+
+
+def _is_open(conn: Connection, row: owed.Owed) -> bool:
+    return owed.task_is_open(
+        conn, message_id=row.message_id, share_id=row.share_id, what=row.what, owed_by=row.owed_by
+    )
+
+
+def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
+    area = task.area or area_of(known, task.sender, at)
+    owed_by = _office(known, area, at) or task.sender
+    protocol = _protocol(known, area, at)
+    limit = protocol.limits[Limits.REDIRECT] if protocol else USUAL_LIMIT
+    return owed.Owed(
+        what=task.what,
+        owed_by=owed_by,
+        owed_to=task.sender,
+        message_id=task.message_id,
+        share_id=task.share_id,
+        started_at=at,
+        due_at=due(limit, start=at, hours=known.hours(owed_by, at), calendar=england()),
+        limit_text=str(limit),
+        protocol=protocol.id if protocol else None,
+        ladder=protocol.ladder if protocol else None,
+    )
+
+
+def area_of(known: Known, agency: str, at: datetime) -> str | None:
+    try:
+        return known.directory.get(agency, at).area
+    except AgencyError:
+        return None
+
+
+def _office(known: Known, area: str | None, at: datetime) -> str | None:
+    office = known.directory.partnership(area, at) if area else None
+    return office.id if office else None
+
+
+def _protocol(known: Known, area: str | None, at: datetime) -> Protocol | None:
+    """The newest of the area that is or was in force: a lapsed one still knows how long its people take."""
+    of_area = [one for one in known.protocols if one.area == area and one.effective <= at.date()]
+    return max(of_area, key=lambda one: one.effective, default=None)
