@@ -75,6 +75,10 @@ class Memory:
                 self._looked = self._seconds()
             return self._known
 
+    def held(self) -> Known | None:
+        """The snapshot of the last look, without a look: for whoever may not wait, while another one looks."""
+        return self._known
+
     def _look(self, old: Known | None) -> Known:
         with self._engine.connect() as conn:
             number = registry.number(conn)

@@ -73,7 +73,7 @@ def _withdraw_shares(
             act = Act(share.id, "withdraw", body, caller)
             note = seal_note(act, share, new_id(), known=known, desk=desk, at=at)
             written.append(note)
-        asked.append((Wanted(share.id, "withdraw", actor, note_id=note and note.id), share))
+        asked.append((Wanted(share.id, "withdraw", actor, note_id=note.id if note else None), share))
     if asked:
         journey.move(conn, asked, known=known, at=at)
         notes.add(conn, written)

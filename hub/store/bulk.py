@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Column, Connection, Table, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB, dialect
 
-_postgresql = dialect()
+_postgresql = dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
 
 Row = Mapping[str, Any]
 

@@ -1,6 +1,6 @@
 """What is owed: one kind of row for every duty, opened and settled by the moves of the journey."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,39 +34,42 @@ def start(conn: Connection, rows: Sequence[Owed]) -> None:
     bulk.insert(conn, owed, [asdict(row) for row in rows])
 
 
-def settle(
-    conn: Connection, pairs: Iterable[tuple[UUID, str, str]], *, at: datetime, how: str = "done"
-) -> None:
-    """Settle what is open of each (share, what), as met by an agency."""
-    listed = list(pairs)
-    if not listed:
-        return
-    conn.execute(
-        text(
-            "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = :how"
-            " FROM unnest(CAST(:shares AS uuid[]), CAST(:whats AS text[]), CAST(:by AS text[]))"
-            " AS given(share_id, what, met_by)"
-            " WHERE owed.share_id = given.share_id AND owed.what = given.what AND owed.met_at IS NULL"
-        ),
-        {
-            "at": at,
-            "how": how,
-            "shares": [share for share, _, _ in listed],
-            "whats": [what for _, what, _ in listed],
-            "by": [by for _, _, by in listed],
-        },
-    )
+def settle(conn: Connection, settled: Sequence[tuple[UUID, str, str]], *, at: datetime) -> None:
+    """Settle what is open of each (share, what, by whom)."""
+    if settled:
+        conn.execute(
+            text(
+                "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = 'done'"
+                " FROM unnest(CAST(:shares AS uuid[]), CAST(:whats AS text[]), CAST(:by AS text[]))"
+                " AS given(share_id, what, met_by)"
+                " WHERE owed.share_id = given.share_id AND owed.what = given.what AND owed.met_at IS NULL"
+            ),
+            {
+                "at": at,
+                "shares": [share for share, _, _ in settled],
+                "whats": [what for _, what, _ in settled],
+                "by": [by for _, _, by in settled],
+            },
+        )
 
 
-def settle_all(conn: Connection, shares: Sequence[UUID], *, by: str, at: datetime, how: str) -> None:
-    """Settle all that is open on these shares: done, or void, which is no longer asked for."""
-    conn.execute(
-        text(
-            "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
-            " WHERE share_id = ANY(CAST(:shares AS uuid[])) AND met_at IS NULL"
-        ),
-        {"at": at, "by": by, "how": how, "shares": list(shares)},
-    )
+def settle_all(conn: Connection, ended: Sequence[tuple[UUID, str, str]], *, at: datetime) -> None:
+    """Settle all that is open of each (share, by whom, how): done, or void, which is no longer asked for."""
+    if ended:
+        conn.execute(
+            text(
+                "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = given.how"
+                " FROM unnest(CAST(:shares AS uuid[]), CAST(:by AS text[]), CAST(:how AS text[]))"
+                " AS given(share_id, met_by, how)"
+                " WHERE owed.share_id = given.share_id AND owed.met_at IS NULL"
+            ),
+            {
+                "at": at,
+                "shares": [share for share, _, _ in ended],
+                "by": [by for _, by, _ in ended],
+                "how": [how for _, _, how in ended],
+            },
+        )
 
 
 def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: datetime, how: str) -> None:
