@@ -4,7 +4,7 @@ Fact and opinion are separate: a fact has a source and a day, an opinion says wh
 heard in their own part. What the family was told, and who was rung already, stands beside them.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -19,6 +19,7 @@ from protocols.messages.fields import (
     PlannedDate,
     Short,
     Text,
+    Word,
 )
 from protocols.vocabulary import Role
 
@@ -118,7 +119,7 @@ class Assessment(Part):
 class Ask(Part):
     """What is asked of one service."""
 
-    of: Role
+    of: Annotated[Role, Word]
     what: Text
 
 

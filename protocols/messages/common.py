@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -21,7 +21,7 @@ from protocols.messages.account import (
     Situation,
 )
 from protocols.messages.faults import Findings
-from protocols.messages.fields import Part, Reference, at
+from protocols.messages.fields import Part, Reference, Word, at
 from protocols.messages.people import (
     Address,
     Adult,
@@ -38,7 +38,7 @@ _SHORTEST_LINE = 8  # letters and figures: "Flat 2" is in many texts, "27 Raglan
 
 
 class Common(Part):
-    urgency: Urgency
+    urgency: Annotated[Urgency, Word]
     """How soon somebody must act: "immediate", "urgent" or "routine"."""
     sender_reference: Reference | None = None
     """The sender's own reference for the case; no name and no NHS number."""

@@ -5,13 +5,13 @@ rule here weighs whether the concern is grave enough. That is for those who rece
 """
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
 from protocols.messages.common import Common, letters
 from protocols.messages.faults import Findings
-from protocols.messages.fields import Part, Short
+from protocols.messages.fields import Part, Short, Word
 from protocols.vocabulary import Category
 
 _A_BABY = 366  # days: the first year of life, in which a bruise asks first of all whether the child can move
@@ -33,7 +33,7 @@ class Referrer(Part):
 class Concern(Common):
     kind: Literal["concern"]
     version: Literal[1]
-    categories: tuple[Category, ...] = Field(min_length=1, max_length=8)
+    categories: tuple[Annotated[Category, Word], ...] = Field(min_length=1, max_length=8)
     """What it is about; more than one where more than one is true."""
     referrer: Referrer | None = None
 

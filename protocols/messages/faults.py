@@ -1,7 +1,8 @@
 """What is wrong with a message: which field, and what to do about it.
 
 A fault never repeats what the sender wrote. Faults end up in answers, screens and logs, and what was written is
-about a child. Names of fields are repeated only where they look like the name of a field.
+about a child. Even the name of an unknown field is repeated only where it is nearly the name of a known one: a
+form that was filled in the wrong way has children's names for its fields.
 """
 
 import re
@@ -16,8 +17,6 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from protocols.messages.fields import PATTERNS
 
 MOST = 50  # faults told at once: enough to mend a form by, and a bound on what a hostile body can make us say
-
-_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,39}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,17 @@ def refuse_at(path: str, says: str) -> NoReturn:
 
 def translate(error: ValidationError, model: type[BaseModel]) -> Invalid:
     """Pydantic's findings, in our words."""
-    faults: list[Fault] = []
-    for detail in error.errors(include_url=False, include_input=False):
-        faults.extend(_told(detail, model))
+    faults: dict[Fault, None] = {}  # in the order found, and each once
+    details = error.errors(include_url=False, include_input=False)
+    parents = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
+    for detail in details:
+        # A list whose only entry is faulty is also counted as empty: the entry's own fault says enough.
+        if detail["type"] == "too_short" and detail["loc"] in parents:
+            continue
+        faults.update(dict.fromkeys(_told(detail, model)))
         if len(faults) >= MOST:
             break
-    return Invalid(faults)
+    return Invalid(tuple(faults))
 
 
 def _told(detail: ErrorDetails, model: type[BaseModel]) -> list[Fault]:
@@ -106,11 +110,10 @@ def _says(kind: str, ctx: dict[str, Any]) -> str:
 def _unknown_field(loc: tuple[int | str, ...], model: type[BaseModel]) -> Fault:
     here = _model_at(loc[:-1], model)
     known = sorted(here.model_fields) if here else []
-    near = get_close_matches(_snake(str(loc[-1])), known, n=1, cutoff=0.75)
-    says = f'is not a field here; perhaps "{near[0]}"' if near else f"is not a field here: {', '.join(known)}"
-    if _FIELD_NAME.fullmatch(str(loc[-1])):
-        return Fault(_path(loc), says)
-    return Fault(_path(loc[:-1]), "has a field whose name is not one of " + ", ".join(known))
+    near = get_close_matches(_snake(str(loc[-1])), known, n=1, cutoff=0.8)
+    if near:
+        return Fault(_path(loc), f'is not a field here; perhaps "{near[0]}"')
+    return Fault(_path(loc[:-1]), f"has a field that is not one of these: {', '.join(known)}")
 
 
 def _snake(name: str) -> str:

@@ -7,7 +7,7 @@ the time is comes from the reader (`At`), never from a clock.
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, NoReturn, Self
+from typing import Annotated, Any, NoReturn, Self, cast
 
 from pydantic import (
     AfterValidator,
@@ -16,11 +16,13 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StrictBool,
     StrictInt,
     StringConstraints,
     ValidationInfo,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from protocols.hours import LONDON
@@ -133,6 +135,21 @@ Postcode = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=_POSTCODE), AfterValidator(_spaced)
 ]
 
+
+class _Word:
+    """One word of a list, looked up only once it is text: an enum prints whatever else it is given, however deep."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
+        return core_schema.chain_schema([core_schema.str_schema(max_length=64), handler(source)])
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(cast("core_schema.ChainSchema", schema)["steps"][-1])
+
+
+Word = _Word()
+
 # -- NHS numbers --------------------------------------------------------------------------------------------
 
 _WEIGHTS = range(10, 1, -1)
@@ -170,8 +187,8 @@ Reference = Annotated[str, StringConstraints(pattern=_REFERENCE), AfterValidator
 class _Written:
     """A date that is written as a date. A bare number is never taken for seconds since 1970."""
 
-    def __init__(self, pattern: str, form: str) -> None:
-        self.pattern, self.form = pattern, form
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
         text = core_schema.str_schema(pattern=self.pattern, max_length=40)
@@ -214,14 +231,14 @@ def _past_moment(moment: datetime, info: ValidationInfo) -> datetime:
     return moment
 
 
-_DAY = Annotated[date, _Written(_DATE, "date"), Field(json_schema_extra={"format": "date"})]
+_DAY = Annotated[date, _Written(_DATE), Field(json_schema_extra={"format": "date"})]
 PastDate = Annotated[_DAY, AfterValidator(_past)]
 PlannedDate = Annotated[_DAY, AfterValidator(_planned)]
 MoveDate = Annotated[_DAY, AfterValidator(_moving)]
 DueDate = Annotated[_DAY, AfterValidator(_due)]
 PastMoment = Annotated[
     AwareDatetime,
-    _Written(_MOMENT, "date-time"),
+    _Written(_MOMENT),
     Field(json_schema_extra={"format": "date-time"}),
     AfterValidator(_past_moment),
 ]

@@ -25,6 +25,7 @@ from protocols.messages.fields import (
     Postcode,
     Short,
     Text,
+    Word,
     at,
 )
 from protocols.vocabulary import Role
@@ -92,7 +93,7 @@ class Child(Part):
 
     @property
     def unborn(self) -> bool:
-        return self.due_date is not None
+        return self.due_date is not None and self.date_of_birth is None
 
     @model_validator(mode="after")
     def _known_or_says_why(self, info: ValidationInfo) -> Self:
@@ -159,7 +160,7 @@ class Address(Part):
 class HouseholdMember(Part):
     """Somebody of the household or the family, whether or not they live there."""
 
-    role: Relation
+    role: Annotated[Relation, Word]
     """What they are to the child."""
     name: Short | None = None
     unknown_because: Because | None = None
@@ -182,7 +183,7 @@ class HouseholdMember(Part):
 class NamedService(Part):
     """A service that knows the family: the role, and the very agency where the sender knows it."""
 
-    role: Role
+    role: Annotated[Role, Word]
     agency: AgencyId | None = None
     ods: OdsCode | None = None
     name: Short | None = None
@@ -192,7 +193,7 @@ class NamedService(Part):
 class Adult(Part):
     """What adults' services and others know of an adult round the child: think family."""
 
-    who: Relation
+    who: Annotated[Relation, Word]
     """What they are to the child."""
     name: Short | None = None
     supervision: Text | None = None

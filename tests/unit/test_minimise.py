@@ -1,0 +1,145 @@
+"""What one recipient may see, and that the rest is gone."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from protocols.messages import Concern, Handover, read
+from protocols.minimise import ALWAYS, SECTION_OF, minimise
+from protocols.vocabulary import Section, View, Withheld
+from tests.examples import NAMES, NOW, example, spoilt
+
+EVERYTHING = View("everything", frozenset(Section))
+
+
+def seen(
+    raw: dict[str, Any], *sections: Section, withhold: frozenset[Withheld] = frozenset()
+) -> dict[str, Any]:
+    view = View("some", frozenset(sections) or frozenset(Section), withhold)
+    return minimise(read(raw, now=NOW), view)
+
+
+@pytest.mark.parametrize("kind", [Concern, Handover])
+def test_every_field_stands_in_a_section(kind: type[BaseModel]) -> None:
+    assert set(kind.model_fields) <= ALWAYS | set(SECTION_OF)
+
+
+def test_every_section_holds_something_and_the_table_names_no_field_that_is_not() -> None:
+    assert set(SECTION_OF.values()) == set(Section)
+    assert set(SECTION_OF) <= set(Concern.model_fields) | set(Handover.model_fields)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_view_of_everything_shows_everything(name: str) -> None:
+    shown = minimise(read(example(name), now=NOW), EVERYTHING)
+    del shown["view"]
+    assert read(shown, now=NOW) == read(example(name), now=NOW)
+
+
+def test_an_empty_view_shows_nothing_of_the_family() -> None:
+    shown = minimise(read(example("concern-neglect"), now=NOW), View("nothing", frozenset()))
+    assert shown == {
+        "kind": "concern",
+        "version": 1,
+        "urgency": "urgent",
+        "sender_reference": "WGPS-2026-031",
+        "view": {"name": "nothing", "sections": [], "withheld": []},
+    }
+
+
+def test_a_view_shows_its_sections_and_says_which() -> None:
+    shown = seen(example("concern-neglect"), Section.CHILD, Section.SERVICES)
+    assert set(shown) == ALWAYS | {"children", "services", "view"}
+    assert shown["view"] == {"name": "some", "sections": ["child", "services"], "withheld": []}
+
+
+def test_a_field_that_the_table_does_not_know_is_seen_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(SECTION_OF, "health")
+    shown = seen(example("handover-sandwell-to-birmingham"))
+    assert "health" not in shown
+
+
+# -- the restricted address ---------------------------------------------------------------------------------
+
+RESTRICTED = spoilt(
+    example("handover-sandwell-to-birmingham"),
+    address={
+        "lines": ["Flat 6, 118 Alcester Road"],
+        "postcode": "B13 8JP",
+        "area": "E08000025",
+        "restricted": True,
+        "restricted_because": "Her brother has threatened her.",
+    },
+    services__school={"name": "Little Acorns Nursery"},
+    services__others__0__name="The Moseley team",
+)
+HOLD_ADDRESS = frozenset({Withheld.RESTRICTED_ADDRESS})
+
+
+def test_a_restricted_address_is_withheld_with_all_that_leads_to_it() -> None:
+    shown = seen(RESTRICTED, withhold=HOLD_ADDRESS)
+    text = json.dumps(shown)
+    for secret in ("Alcester", "B13", "B66", "Little Acorns", "The Moseley team", "Her brother", '"gp"'):
+        assert secret not in text
+    assert shown["address"] == {"area": "E08000025", "restricted": True}
+    assert shown["move"]["to_area"] == "E08000025"
+    assert shown["services"]["others"][0] == {"role": "health_visiting", "agency": "birmingham-0-19"}
+    assert shown["view"]["withheld"] == ["restricted_address"]
+
+
+def test_an_address_that_is_not_restricted_is_not_withheld() -> None:
+    raw = example("handover-sandwell-to-birmingham")
+    shown = seen(raw, withhold=HOLD_ADDRESS)
+    assert shown["address"]["lines"] == raw["address"]["lines"]
+    assert shown["view"]["withheld"] == []
+
+
+def test_a_restricted_address_is_shown_to_a_view_that_does_not_withhold_it() -> None:
+    assert seen(RESTRICTED)["address"]["postcode"] == "B13 8JP"
+
+
+def test_nothing_is_said_to_be_withheld_from_sections_that_are_not_shown() -> None:
+    assert seen(RESTRICTED, Section.CHILD, withhold=frozenset(Withheld))["view"]["withheld"] == []
+
+
+# -- who raised it, and people round the child --------------------------------------------------------------
+
+
+def test_the_referrer_and_the_practitioner_are_withheld() -> None:
+    raw = example("concern-from-a-neighbour-who-wants-anonymity")
+    shown = seen(raw, withhold=frozenset({Withheld.REFERRER_IDENTITY}))
+    text = json.dumps(shown)
+    for secret in (
+        "Winston",
+        "neighbour",
+        "Through the wall",
+        "From the landing",
+        "Dawn Perry",
+        "0121 496 0240",
+    ):
+        assert secret not in text.replace(raw["assessment"]["opinion"], "").replace(
+            raw["assessment"]["strengths"][0], ""
+        ).replace(raw["recording"]["not_told_because"], "")
+    assert shown["referrer"] == {"wants_anonymity": True}
+    assert shown["practitioner"] == {"job": "Family support worker", "team": "Early help, Ladywood"}
+    assert shown["situation"]["facts"][2]["source_detail"] == "His teacher, asked by telephone"
+    assert shown["view"]["withheld"] == ["referrer_identity"]
+
+
+def test_numbers_and_births_of_connected_people_are_withheld_and_the_childrens_are_not() -> None:
+    raw = example("handover-sandwell-to-birmingham")
+    shown = seen(raw, withhold=frozenset({Withheld.CONNECTED_PEOPLE}))
+    text = json.dumps(shown)
+    for secret in ("9990000034", "2002-05-30", "1998-10-03", "07700 900141"):
+        assert secret not in text
+    assert shown["household"][0]["name"] == "Kelly Sharpe"
+    assert [child["nhs_number"] for child in shown["children"]] == ["9990000018", "9990000026"]
+    assert shown["view"]["withheld"] == ["connected_people"]
+
+
+def test_withholding_leaves_the_message_itself_alone() -> None:
+    message = read(RESTRICTED, now=NOW)
+    minimise(message, View("less", frozenset(Section), frozenset(Withheld)))
+    assert minimise(message, EVERYTHING)["address"]["postcode"] == "B13 8JP"
