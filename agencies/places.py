@@ -5,8 +5,8 @@ Reads the columns of the ONS Postcode Directory (ONSPD), whose releases spell th
 year; the county as `oscty` or `cty25cd`. Where a county council stands above the district, children's services
 are the county's, and so the county is the answer.
 
-The whole directory has two and a half million rows. They are kept as sorted numbers, eight bytes each, and found
-by bisection: some 20 MB, where a dictionary would take half a gigabyte.
+The whole directory has two and a half million rows. They are kept as sorted numbers, ten bytes a row, and found
+by bisection: some 26 MB, where a dictionary would take half a gigabyte.
 """
 
 import csv
@@ -25,14 +25,12 @@ from agencies.areas import shipped as shipped_areas
 
 LIBRARY = Path(__file__).parent / "library"
 
-_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})", re.ASCII)
+_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) *([0-9][A-Z]{2})", re.ASCII)
 _CODE = re.compile(r"[A-Z][0-9]{8}", re.ASCII)
 _PSEUDO = re.compile(r"[A-Z]9{8}")  # the ONS's own way to say "there is none": E99999999
 _FAULTS_SHOWN = 20
 _TERMINATED = 0  # the first of the answers that a postcode may have
 _NOWHERE = 1  # live, and in no local authority's area: the Isle of Man, the Channel Islands
-_ANSWER_BITS = 16
-
 _POSTCODE_COLUMNS = ("pcds", "pcd8", "pcd7", "pcd2", "pcd")
 _DISTRICT = re.compile(r"oslaua|laua|lad\d\d(cd)?")
 _COUNTY = re.compile(r"oscty|cty\d\d(cd)?")
@@ -78,9 +76,10 @@ class _Columns:
 class Places:
     """Postcodes and their areas. Never changes once it is read."""
 
-    def __init__(self, keys: "array[int]", answers: Sequence[str], areas: Areas) -> None:
-        self._keys = keys
-        self._answers = answers
+    def __init__(self, table: "_Table", areas: Areas) -> None:
+        self._keys = table.keys
+        self._answers = table.answers
+        self._areas_of = table.areas
         self._areas = areas
 
     @classmethod
@@ -88,12 +87,12 @@ class Places:
         """From a CSV file with ONSPD's columns, in any order, among any others."""
         try:
             with Path(path).open(encoding="utf-8-sig", newline="") as file:
-                keys, answers = _read(csv.reader(file), str(path))
+                table = _read(csv.reader(file), str(path))
         except OSError as error:
             raise PlacesFault(f"{path}: the file cannot be read: {error.strerror}") from error
         except (UnicodeDecodeError, csv.Error) as error:
             raise PlacesFault(f"{path}: this is not a CSV file in UTF-8: export it again as one") from error
-        return cls(keys, answers, areas or shipped_areas())
+        return cls(table, areas or shipped_areas())
 
     def area_of(self, postcode: str) -> str | None:
         """The area's GSS code, or None where `look_up` would say why not."""
@@ -104,14 +103,14 @@ class Places:
         parts = _parts(postcode)
         if parts is None:
             return Unknown(NOT_A_POSTCODE)
-        key = _key("".join(parts)) << _ANSWER_BITS
+        key = _key(parts)
         at = bisect_left(self._keys, key)
-        if at == len(self._keys) or self._keys[at] >> _ANSWER_BITS != key >> _ANSWER_BITS:
+        if at == len(self._keys) or self._keys[at] != key:
             return Unknown(NOT_KNOWN)
-        answer = self._keys[at] - key
+        answer = self._answers[at]
         if answer in (_TERMINATED, _NOWHERE):
             return Unknown(HAS_ENDED if answer == _TERMINATED else NO_AUTHORITY)
-        area = self._answers[answer]
+        area = self._areas_of[answer]
         return Found(" ".join(parts), area, self._areas.name(area))
 
     def __len__(self) -> int:
@@ -120,16 +119,25 @@ class Places:
 
 def _parts(text: str) -> tuple[str, str] | None:
     """The two halves of a postcode, however it is spaced and cased."""
-    found = _POSTCODE.fullmatch("".join(text.split()).upper())
+    found = _POSTCODE.fullmatch(text) or _POSTCODE.fullmatch("".join(text.split()).upper())
     return (found[1], found[2]) if found else None
 
 
-def _key(packed: str) -> int:
-    """Seven characters of a base-36 figure each: one number a postcode, below 2 to the 37th."""
-    return int(packed, 36)
+def _key(parts: tuple[str, str]) -> int:
+    """Seven characters, the first half filled up with spaces: numbers in the order in which ONSPD is sorted."""
+    return int.from_bytes(f"{parts[0]:<4}{parts[1]}".encode("ascii"), "big")
 
 
 # -- reading ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Postcodes in order, and beside each the number of its answer in `areas`."""
+
+    keys: "array[int]"
+    answers: "array[int]"
+    areas: Sequence[str]
 
 
 class _Rows(Protocol):
@@ -140,17 +148,23 @@ class _Rows(Protocol):
     def __iter__(self) -> Iterator[list[str]]: ...
 
 
-def _read(rows: _Rows, file: str) -> tuple["array[int]", list[str]]:
+def _read(rows: _Rows, file: str) -> _Table:
     columns = _columns(next(iter(rows), []), file)
-    answers: dict[str, int] = {"(ended)": _TERMINATED, "(nowhere)": _NOWHERE}
+    areas: dict[str, int] = {"(ended)": _TERMINATED, "(nowhere)": _NOWHERE}
     faults: list[str] = []
-    keys = array("Q", sorted(_numbers(rows, columns, answers, faults)))
+    keys, answers = array("Q"), array("H")
+    for key, answer in _numbers(rows, columns, areas, faults):
+        keys.append(key)
+        answers.append(answer)
+    if any(one > other for one, other in pairwise(keys)):  # the ONS sorts its own; an extract may not be
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        keys, answers = (array(old.typecode, (old[at] for at in order)) for old in (keys, answers))
     faults += _twice(keys)
     if faults:
         more = len(faults) - _FAULTS_SHOWN
         shown = [*faults[:_FAULTS_SHOWN], f"and {more} more"] if more > 0 else faults
         raise PlacesFault("\n".join([f"{file} cannot be used:", *shown]))
-    return keys, list(answers)
+    return _Table(keys, answers, list(areas))
 
 
 def _columns(names: Iterable[str], file: str) -> _Columns:
@@ -169,7 +183,9 @@ def _columns(names: Iterable[str], file: str) -> _Columns:
     return _Columns(postcode, district, spelt(_COUNTY), known.get("doterm"))
 
 
-def _numbers(rows: _Rows, columns: _Columns, answers: dict[str, int], faults: list[str]) -> Iterator[int]:
+def _numbers(
+    rows: _Rows, columns: _Columns, areas: dict[str, int], faults: list[str]
+) -> Iterator[tuple[int, int]]:
     needed = max(place for place in astuple(columns) if place is not None)
     for row in rows:
         if not row:
@@ -180,7 +196,7 @@ def _numbers(rows: _Rows, columns: _Columns, answers: dict[str, int], faults: li
             what = "a postcode" if parts is None else "a local authority's code"
             faults.append(f"line {rows.line_num}: {what} is missing, or not one")
             continue
-        yield _key("".join(parts)) << _ANSWER_BITS | answers.setdefault(answer, len(answers))
+        yield _key(parts), areas.setdefault(answer, len(areas))
 
 
 def _answer(row: Sequence[str], columns: _Columns) -> str | None:
@@ -195,7 +211,7 @@ def _answer(row: Sequence[str], columns: _Columns) -> str | None:
 
 def _twice(keys: "array[int]") -> Iterator[str]:
     """A postcode with two answers has none. The file is sorted, so twins stand side by side."""
-    twins = sum(one >> _ANSWER_BITS == other >> _ANSWER_BITS for one, other in pairwise(keys))
+    twins = sum(one == other for one, other in pairwise(keys))
     if twins:
         yield f"{twins} postcodes stand there more than once: use one release of the directory, whole"
 
