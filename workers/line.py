@@ -12,7 +12,9 @@ from agencies.keys import SealPrivate, SignPrivate
 from agencies.places import shipped as shipped_places
 from agencies.reach.port import Reach
 from agencies.reach.webhook import Webhook
-from hub import clock, keyfiles
+from hub import keyfiles
+from hub.clock import Clock
+from hub.clock import now as read_now
 from hub.known import Known, Memory
 from hub.records import Records
 from hub.settings import WorkerSettings
@@ -30,7 +32,7 @@ class Line:
     signer: SignPrivate
     records: Records
     webhook: Reach
-    clock: clock.Clock = clock.now
+    clock: Clock = read_now
     batch: int = 50
     lease_for: timedelta = timedelta(seconds=60)
     shred_after: timedelta = timedelta(0)

@@ -7,16 +7,35 @@
 Any number of each may run, on any number of machines. SIGTERM or Ctrl-C: finish what is in hand, take no more.
 """
 
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from types import FrameType
 
-from hub.store import outbox
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub import logs
+from hub.errors import CheckbackError
+from hub.settings import WorkerSettings
+from hub.store import connect, outbox
 from hub.store.outbox import Leased
+from workers import jobs
 from workers.deliver import deliver
 from workers.housekeep import Housekeeper
 from workers.line import Line
+from workers.pump import Pump
 from workers.push import push
+from workers.retry import reconnect_after
 from workers.route import route
 from workers.seal import seal
+from workers.worker import Worker, client
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +51,92 @@ class Walked:
 def drain(line: Line) -> Walked:
     """Walk the whole line in this process, without Redis, until nothing in the outbox is due."""
     routed = sealed = delivered = pushed = 0
-    while any(work := [take(line, step) for step in ("route", "seal", "deliver", "push")]):
-        routed += route(line, work[0])
-        sealed += seal(line, work[1])
-        delivered += deliver(line, work[2])
-        pushed += push(line, work[3])
+    while any((due := take(line)).values()):
+        routed += route(line, due["route"])
+        sealed += seal(line, due["seal"])
+        delivered += deliver(line, due["deliver"])
+        pushed += push(line, due["push"])
     Housekeeper(line).round()
     return Walked(routed, sealed, delivered, pushed)
 
 
-def take(line: Line, step: str) -> list[Leased]:
-    """What is due of a step now, as the pump hands it out."""
+def take(line: Line) -> dict[str, list[Leased]]:
+    """What is due now of each step, as the pump hands it out."""
     with line.engine.begin() as conn:
-        return outbox.lease(conn, step, now=line.now(), lease_for=line.lease_for, limit=line.batch)
+        return outbox.lease(
+            conn, dict.fromkeys(jobs.STEPS, line.batch), now=line.now(), lease_for=line.lease_for
+        )
+
+
+# -- processes ----------------------------------------------------------------------------------------------
+
+
+def pump(settings: WorkerSettings, stop: threading.Event) -> None:
+    engine = connect.engine(settings.database_url, size=1, name="checkback pump")
+    Pump(
+        engine,
+        client(settings.redis_url),
+        batch=settings.batch,
+        lease_for=timedelta(seconds=settings.lease_seconds),
+        sweep=settings.sweep_seconds,
+    ).run(connect.plain(settings.database_url), stop)
+
+
+def worker(settings: WorkerSettings, stop: threading.Event) -> None:
+    """Pushes have a thread of their own: an endpoint that does not answer must not hold up the line."""
+    jobs.serve(Line.of(settings))
+    pusher = Worker(("push",), client(settings.redis_url))
+    thread = threading.Thread(target=pusher.run, args=(stop,), name="push")
+    thread.start()
+    Worker(("route", "seal", "deliver"), client(settings.redis_url)).run(stop)
+    thread.join()
+
+
+def scheduler(settings: WorkerSettings, stop: threading.Event) -> None:
+    housekeeper = Housekeeper(Line.of(settings, name="checkback scheduler"))
+    failures = 0
+    while not stop.is_set():
+        try:
+            housekeeper.round()
+            failures = 0
+            stop.wait(settings.chase_seconds)
+        except SQLAlchemyError as fault:
+            log.warning("housekeeping failed and is tried again", failures=failures, exc_info=fault)
+            stop.wait(reconnect_after(failures))
+            failures += 1
+
+
+PROCESSES: dict[str, Callable[[WorkerSettings, threading.Event], None]] = {
+    "pump": pump,
+    "worker": worker,
+    "scheduler": scheduler,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m workers.run", description="Run one process of Checkback's line."
+    )
+    parser.add_argument("process", choices=PROCESSES)
+    name = parser.parse_args(arguments).process
+    settings = WorkerSettings()
+    logs.configure(settings, process=name)
+    stop = threading.Event()
+
+    def asked_to_stop(_: int, __: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, asked_to_stop)
+    signal.signal(signal.SIGINT, asked_to_stop)
+    log.info("started")
+    try:
+        PROCESSES[name](settings, stop)
+    except CheckbackError as fault:
+        print(f"{fault.detail}: {fault.next}", file=sys.stderr)  # noqa: T201 - for whoever starts it
+        return 1
+    log.info("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -24,3 +24,8 @@ def dialect(url: str) -> str:
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
     return url
+
+
+def plain(url: str) -> str:
+    """The same for psycopg itself, which listens."""
+    return "postgresql://" + dialect(url).removeprefix("postgresql+psycopg://")

@@ -4,7 +4,7 @@ A row is due, then leased (its `due_at` moves into the future), then done (delet
 the outcome). A lease that nobody finished comes due again by itself; so a killed worker delays and loses nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -73,20 +73,30 @@ class Leased:
 
 _LEASE = text(
     "WITH due AS MATERIALIZED ("
-    " SELECT id FROM outbox WHERE step = :step AND due_at <= :now"
-    " ORDER BY due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED"
+    " SELECT found.id FROM unnest(CAST(:steps AS text[]), CAST(:limits AS integer[])) AS given(step, most),"
+    " LATERAL (SELECT id FROM outbox WHERE step = given.step AND due_at <= :now"
+    " ORDER BY due_at, id LIMIT given.most FOR NO KEY UPDATE SKIP LOCKED) AS found"
     ") UPDATE outbox SET due_at = :until, attempts = attempts + 1"
-    " FROM due WHERE outbox.id = due.id RETURNING outbox.id, outbox.attempts"
+    " FROM due WHERE outbox.id = due.id RETURNING outbox.id, outbox.step, outbox.attempts"
 )
 
 
-def lease(conn: Connection, step: str, *, now: datetime, lease_for: timedelta, limit: int) -> list[Leased]:
-    """Take what is due of a step, oldest first, past the rows that another pump holds.
+def lease(
+    conn: Connection, limits: Mapping[str, int], *, now: datetime, lease_for: timedelta
+) -> dict[str, list[Leased]]:
+    """Take what is due, of each step so many rows at the most: oldest first, past those that another pump holds.
 
-    Every handing out counts as an attempt: a row that kills whoever works it is seen to do so.
+    Each step has a limit of its own, so that a flood of one never keeps another waiting. Every handing out counts
+    as an attempt, so that a row which kills whoever works it is seen to do so.
     """
-    rows = conn.execute(_LEASE, {"step": step, "until": now + lease_for, "now": now, "limit": limit})
-    return sorted((Leased(row.id, row.attempts) for row in rows), key=lambda leased: leased.id)
+    rows = conn.execute(
+        _LEASE,
+        {"steps": list(limits), "limits": list(limits.values()), "until": now + lease_for, "now": now},
+    )
+    taken: dict[str, list[Leased]] = {step: [] for step in limits}
+    for row in sorted(rows, key=lambda row: row.id):
+        taken[row.step].append(Leased(row.id, row.attempts))
+    return taken
 
 
 def peek(conn: Connection, ids: Sequence[int], *, step: str) -> list[Row]:

@@ -1,0 +1,172 @@
+"""A hub for the workers' tests: the shipped directory and protocols in a real database, a key for every agency.
+
+Each agency's private key is at hand here, so that a test can look into what each of them was given.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+
+from agencies.callers import Caller
+from agencies.directory import Directory
+from agencies.directory import shipped as shipped_directory
+from agencies.keys import KeyRow, SealPrivate, SignPrivate, generate_seal_key, generate_sign_key
+from agencies.places import shipped as shipped_places
+from agencies.reach.inbox import Inbox
+from agencies.reach.port import Reach
+from agencies.seal import open_sealed
+from agencies.wire import Accepted
+from hub import accept
+from hub.ids import new_id
+from hub.known import Known
+from hub.records import Records
+from hub.store import connect, registry
+from protocols.parse import parse
+from protocols.shipped import sources
+from tests.examples import NOW, example
+from workers.line import Line
+from workers.run import Walked, drain
+
+HUB = "hub.test"
+KEYS: dict[str, SealPrivate] = {
+    agency.id: generate_seal_key() for agency in shipped_directory().agencies(NOW)
+}
+HUB_KEY = generate_seal_key()
+SIGNER = generate_sign_key()
+RECORDS = Records(b"r" * 32)
+HANDOVER = "handover-sandwell-to-birmingham"
+
+
+@dataclass
+class Town:
+    engine: Engine
+    now: datetime = NOW
+    signer: SignPrivate = SIGNER
+    webhook: Reach = field(default_factory=Inbox)
+    lease_for: timedelta = timedelta(seconds=60)
+    without_keys: frozenset[str] = frozenset()
+
+    @classmethod
+    def on(cls, url: str, *, directory: Directory | None = None, **more: Any) -> "Town":  # noqa: ANN401 - its own fields
+        town = cls(connect.engine(url), **more)
+        with town.engine.begin() as conn:
+            registry.save_directory(conn, directory or shipped_directory())
+            for file, source in sources():
+                registry.save_protocol(conn, source, parse(source, file=file), at=NOW)
+            registry.save_keys(conn, list(town.key_rows()))
+        return town
+
+    def key_rows(self) -> Iterator[KeyRow]:
+        since = NOW - timedelta(days=90)
+        for agency, key in KEYS.items():
+            if agency not in self.without_keys:
+                yield KeyRow.of(key.public, agency=agency, since=since)
+        yield KeyRow.of(self.signer.public, agency=HUB, since=since)
+
+    def known(self) -> Known:
+        with self.engine.connect() as conn:
+            return Known(
+                number=registry.number(conn),
+                directory=registry.directory(conn),
+                protocols=registry.protocols(conn),
+                keys=registry.keys(conn),
+                credentials={},
+                places=shipped_places(),
+            )
+
+    def line(self, **changes: Any) -> Line:  # noqa: ANN401 - a line's own fields
+        known = self.known()
+        fields: dict[str, Any] = {
+            "engine": self.engine,
+            "known": lambda: known,
+            "hub": HUB,
+            "openers": {HUB_KEY.kid: HUB_KEY},
+            "signer": self.signer,
+            "records": RECORDS,
+            "webhook": self.webhook,
+            "clock": lambda: self.now,
+            "lease_for": self.lease_for,
+        }
+        return Line(**{**fields, **changes})
+
+    def later(self, **much: float) -> None:
+        self.now += timedelta(**much)
+
+    # -- what the agencies do -----------------------------------------------------------------------------
+
+    def incoming(
+        self,
+        name: str = HANDOVER,
+        *,
+        sender: str = "sandwell-0-19",
+        withhold: tuple[dict[str, Any], ...] = (),
+        message: Mapping[str, Any] | None = None,
+    ) -> accept.Incoming:
+        body = json.dumps({"message": message or example(name), "withhold": list(withhold)}).encode()
+        return accept.prepare(
+            body,
+            Caller(sender, f"credential-of-{sender}"),
+            str(new_id()),
+            known=self.known(),
+            hub_key=HUB_KEY.public,
+            records=RECORDS,
+            at=self.now,
+        )
+
+    def send(self, name: str = HANDOVER, **more: Any) -> UUID:  # noqa: ANN401 - as of `incoming`
+        return self.send_all([self.incoming(name, **more)])[0]
+
+    def send_all(self, incoming: list[accept.Incoming]) -> list[UUID]:
+        with self.engine.begin() as conn:
+            answers = accept.accept_many(conn, incoming, at=self.now)
+        return [answer.id for answer in answers if isinstance(answer, Accepted)]
+
+    def drain(self, **changes: Any) -> Walked:  # noqa: ANN401 - a line's own fields
+        return drain(self.line(**changes))
+
+    # -- what the tests look at ---------------------------------------------------------------------------
+
+    def rows(self, sql: str, **params: Any) -> list[Any]:  # noqa: ANN401 - rows of whatever was asked
+        with self.engine.connect() as conn:
+            return list(conn.execute(text(sql), params))
+
+    def shares(self, message: UUID) -> dict[str, Any]:
+        return {
+            row.recipient: row for row in self.rows("SELECT * FROM share WHERE message_id = :m", m=message)
+        }
+
+    def states(self, message: UUID) -> dict[str, str]:
+        return {agency: row.state for agency, row in self.shares(message).items()}
+
+    def state(self, message: UUID) -> str:
+        return str(self.rows("SELECT state FROM message WHERE id = :m", m=message)[0].state)
+
+    def outbox(self) -> list[Any]:
+        return self.rows("SELECT * FROM outbox ORDER BY id")
+
+    def tasks(self, message: UUID) -> list[tuple[str, str]]:
+        """The open ones: what, and whose."""
+        found = self.rows(
+            "SELECT what, owed_by FROM owed WHERE message_id = :m AND met_at IS NULL AND what IN"
+            " ('resolve_refusal', 'resolve_stuck', 'register_key', 'deliver_by_hand') ORDER BY what, owed_by",
+            m=message,
+        )
+        return [(row.what, row.owed_by) for row in found]
+
+    def events(self, message: UUID) -> list[str]:
+        return [
+            row.event
+            for row in self.rows("SELECT event FROM audit WHERE message_id = :m ORDER BY id", m=message)
+        ]
+
+    def opened(self, agency: str, envelope: bytes) -> dict[str, Any]:
+        contents = open_sealed(
+            json.loads(envelope), key=KEYS[agency], verify=lambda _: self.signer.public, expect=None
+        )
+        told: dict[str, Any] = json.loads(contents)
+        return told
