@@ -33,7 +33,7 @@ class Offer:
             protocol=protocol,
             clauses=(clause,),
             view=protocol.views[grant.view],
-            limits={owed: protocol.limit(grant, owed) for owed in Owed},
+            limits=protocol.limits_of(grant),
             ladder=protocol.ladders[grant.ladder or protocol.ladder],
             call_first=grant.call_first,
             takes_responsibility=grant.takes_responsibility,
@@ -42,13 +42,21 @@ class Offer:
     def widened(self, other: "Offer", at: datetime) -> "Offer":
         return Offer(
             protocol=self.protocol,
-            clauses=tuple(dict.fromkeys(self.clauses + other.clauses)),
+            clauses=self.clauses + tuple(clause for clause in other.clauses if clause not in self.clauses),
             view=self.view.widen(other.view),
-            limits=_stricter(self.limits, other.limits, at),
+            limits=self._limits_with(other, at),
             ladder=_sooner(self.ladder, other.ladder, at),
             call_first=self.call_first or other.call_first,
             takes_responsibility=self.takes_responsibility or other.takes_responsibility,
         )
+
+    def _limits_with(self, other: "Offer", at: datetime) -> dict[Owed, Limit]:
+        """The earlier of each, but that only a clause that gives the responsibility says when it is accepted."""
+        limits = _stricter(self.limits, other.limits, at)
+        if self.takes_responsibility is not other.takes_responsibility:
+            taken = self if self.takes_responsibility else other
+            limits[Owed.ACCEPTANCE] = taken.limits[Owed.ACCEPTANCE]
+        return limits
 
     def narrowed(self, other: "Offer", at: datetime) -> "Offer":
         return Offer(
@@ -93,7 +101,7 @@ class Offer:
 
 
 def _stricter(ours: Mapping[Owed, Limit], theirs: Mapping[Owed, Limit], at: datetime) -> dict[Owed, Limit]:
-    return {owed: _earlier(ours[owed], theirs[owed], at) for owed in Owed}
+    return {owed: _earlier(limit, theirs[owed], at) for owed, limit in ours.items()}
 
 
 def _earlier(a: Limit, b: Limit, at: datetime) -> Limit:

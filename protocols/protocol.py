@@ -209,8 +209,15 @@ class Protocol:
     def clauses_for(self, direction: Direction, kind: Kind) -> tuple[Clause, ...]:
         return self._by_case[direction, kind]
 
-    def limit(self, grant: Grant, owed: Owed) -> Limit:
-        return grant.limits.get(owed) or self.limits[owed]
+    @cached_property
+    def _by_grant(self) -> dict[int, Mapping[Owed, Limit]]:
+        """Kept by identity: the grants live as long as their protocol, and hashing one by value costs more."""
+        grants = (grant for clause in self.clauses for grant in clause.share)
+        return {id(grant): {**self.limits, **grant.limits} for grant in grants}
+
+    def limits_of(self, grant: Grant) -> Mapping[Owed, Limit]:
+        """Every limit of one of its grants: its own, and the usual one where it gives none."""
+        return self._by_grant[id(grant)]
 
 
 def _plain(protocol: Protocol) -> dict[str, object]:

@@ -7,7 +7,7 @@ the same common clauses in a protocol of its own.
 from functools import cache
 from importlib.resources import files
 
-from protocols.parse import parse
+from protocols.parse import parse, print_
 from protocols.protocol import Protocol
 
 INCLUDES = ("common", "moves")
@@ -27,3 +27,8 @@ def includes() -> dict[str, str]:
 @cache
 def shipped() -> tuple[Protocol, ...]:
     return tuple(parse(text_of(id_), file=f"{id_}.toml", include=includes()) for id_ in IDS)
+
+
+def sources() -> tuple[tuple[str, str], ...]:
+    """Each with nothing left to include, as a hub keeps it: what it is called, and its text."""
+    return tuple((f"{protocol.id} {protocol.version}", print_(protocol)) for protocol in shipped())
