@@ -60,12 +60,6 @@ class Settings(BaseSettings):
     database_pool: Count = Field(
         default=10, description="Connections to PostgreSQL that one process keeps open, at the most."
     )
-    database_timeout: Seconds = Field(
-        default=5.0, description="Seconds to wait for a connection before saying that the hub is not ready."
-    )
-    statement_timeout: Seconds = Field(
-        default=10.0, description="Seconds that one statement may take before PostgreSQL ends it."
-    )
     redis_url: str = Field(
         default="redis://127.0.0.1:6379/0",
         validation_alias=AliasChoices("CHECKBACK_REDIS_URL", "REDIS_URL", "redis_url"),

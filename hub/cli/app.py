@@ -16,6 +16,7 @@ from hub.cli import agencies, audit, credentials, doctor, exchange, keys, protoc
 from hub.cli.embedded import EmbeddedError
 from hub.cli.say import fail
 from hub.errors import CheckbackError
+from protocols.reading import ProtocolFaults
 
 app = typer.Typer(
     name="checkback",
@@ -50,7 +51,8 @@ if find_spec("hub.cli.demo") is not None:
 
 # Errors whose own words say what is wrong and what to do, and carry nothing of a message.
 _SAYS_WHAT_TO_DO = (
-    AgencyError, BadKey, CallFailed, CannotOpen, DirectoryFaults, EmbeddedError, NoKey, OSError, ValueError,
+    AgencyError, BadKey, CallFailed, CannotOpen, DirectoryFaults, EmbeddedError, NoKey, OSError,
+    ProtocolFaults, ValueError,
 )  # fmt: skip
 
 

@@ -4,9 +4,11 @@ import contextlib
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
 
 import redis
 import typer
@@ -35,10 +37,26 @@ class Finding:
     next: str = ""
 
 
-def doctor() -> None:
+class What(StrEnum):
+    """What can be looked at by itself."""
+
+    PYTHON = "python"
+    KEYS = "keys"
+    DATABASE = "database"
+    KNOWN = "known"  # directory, protocols, agencies' keys
+    WORK = "work"
+    REDIS = "redis"
+    WEB = "web"
+
+
+def doctor(
+    only: Annotated[
+        list[What] | None, typer.Option(help="Look at this alone; may be given again.", show_default=False)
+    ] = None,
+) -> None:
     """Examine this hub: every part that is not well, and what to do about it. Status 1 if there is one."""
     ill = 0
-    for finding in examine():
+    for finding in examine(only or list(What)):
         ill += not finding.well
         mark = "[green]✓[/]" if finding.well else "[bold red]✗[/]"
         say.out.print(f"{mark} {escape(finding.what)}")
@@ -49,19 +67,33 @@ def doctor() -> None:
     say.say("All is well.")
 
 
-def examine() -> Iterator[Finding]:
+def examine(wanted: Collection[What]) -> Iterator[Finding]:
     web, workers = here.settings(WebSettings), here.settings(WorkerSettings)
-    yield _python()
-    yield from _keys(web, workers)
+    if What.PYTHON in wanted:
+        yield _python()
+    if What.KEYS in wanted:
+        yield from _keys(web, workers)
+    if {What.DATABASE, What.KNOWN, What.WORK} & set(wanted):
+        yield from _in_database(web, wanted)
+    if What.REDIS in wanted:
+        yield _redis(web)
+    if What.WEB in wanted:
+        yield _web(web)
+
+
+def _in_database(web: WebSettings, wanted: Collection[What]) -> Iterator[Finding]:
+    """The database itself first: without it there is nothing to look at in it."""
     database = _database(web)
-    yield database
-    if database.well:
-        now = clock.now()
-        with here.database() as conn:
-            for look in (_directory, _protocols, _seal_keys, _announced, _backlog):
-                yield look(conn, now)
-    yield _redis(web)
-    yield _web(web)
+    if What.DATABASE in wanted or not database.well:
+        yield database
+    if not database.well:
+        return
+    looks = [_directory, _protocols, _seal_keys, _announced] if What.KNOWN in wanted else []
+    looks += [_backlog] if What.WORK in wanted else []
+    now = clock.now()
+    with here.database() as conn:
+        for look in looks:
+            yield look(conn, now)
 
 
 def _python() -> Finding:

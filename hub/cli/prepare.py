@@ -1,7 +1,6 @@
 """Making an embedded hub ready to run: its database, its shape, its keys, and examples to begin with."""
 
 import psycopg
-from protocols.shipped import sources as shipped_protocols
 from psycopg import sql
 
 from agencies.directory import shipped as shipped_directory
@@ -11,7 +10,8 @@ from hub.cli.embedded import Postgres
 from hub.settings import WebSettings, WorkerSettings
 from hub.store import registry
 from hub.store.migrate import upgrade
-from protocols.parse import parse
+from protocols.parse import print_
+from protocols.shipped import shipped as shipped_protocols
 
 
 def create_database(server: Postgres) -> None:
@@ -40,9 +40,9 @@ def load_examples(web: WebSettings, workers: WorkerSettings) -> None:
             count = registry.save_directory(conn, shipped_directory())
             say.done(f"loaded the example directory: {count} entries")
         if not registry.protocols(conn):
-            for file, text in shipped_protocols():
-                registry.save_protocol(conn, text, parse(text, file=file), at=now)
-                say.done(f"loaded the example protocol {file}")
+            for one in shipped_protocols():
+                registry.save_protocol(conn, print_(one), one, at=now)
+                say.done(f"loaded the example protocol {one.id} {one.version}")
         made = trial.make_missing(
             conn,
             web.home,

@@ -24,5 +24,7 @@ def test_only_the_swap_writes_a_state_and_only_the_journey_calls_it() -> None:
     }
     writers = {path.name for path, text in sources.items() if STATE_WRITE.search(text)}
     assert writers == {"shares.py"}
-    callers = {path.name for path, text in sources.items() if re.search(r"shares\.swap|swap_messages\(", text)}
+    callers = {
+        path.name for path, text in sources.items() if re.search(r"shares\.swap|swap_messages\(", text)
+    }
     assert callers == {"journey.py", "shares.py"}
