@@ -10,6 +10,7 @@ import asyncio
 import base64
 import secrets
 import ssl
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -29,6 +30,7 @@ ANSWER_LIMIT = (
 )
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 HTTPS = 443
+AT_ONCE = 8  # connections to one endpoint: a batch must not fall upon a small system all at once
 
 
 class _Stop(Exception):
@@ -70,12 +72,14 @@ class Webhook:
         async with httpx.AsyncClient(
             verify=self._tls, trust_env=False, timeout=self._timeout, limits=limits
         ) as http:
-            return await asyncio.gather(*(self._one(http, delivery) for delivery in deliveries))
+            turns: dict[str | None, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
+            return await asyncio.gather(*(self._one(http, one, turns[one.url]) for one in deliveries))
 
-    async def _one(self, http: httpx.AsyncClient, delivery: Delivery) -> Outcome:
+    async def _one(self, http: httpx.AsyncClient, delivery: Delivery, turn: asyncio.Semaphore) -> Outcome:
         try:
             # One limit on the whole: limits on single reads would not stop an endpoint that answers drop by drop.
-            async with asyncio.timeout(self._timeout):
+            # Waiting for a turn counts, so that a dead endpoint costs a call one limit and not one for each share.
+            async with asyncio.timeout(self._timeout), turn:
                 return await self._post(http, delivery)
         except _Stop as stop:
             return stop.outcome

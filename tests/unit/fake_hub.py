@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -35,9 +36,15 @@ class Says:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # the library's five would let a burst wait for a retransmission
+    daemon_threads = True
+
+
 class FakeHub:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
+        self._scheme = "http"
         self.will_say: deque[Says] = deque()
         fake = self
 
@@ -67,8 +74,7 @@ class FakeHub:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - the library's names
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
     def says(self, asked: Asked) -> Says:
@@ -76,9 +82,14 @@ class FakeHub:
         del asked
         return self.will_say.popleft()
 
+    def over_tls(self, context: ssl.SSLContext) -> None:
+        """From now on; `url` says https."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._scheme = "https"
+
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
