@@ -99,8 +99,7 @@ STANDS_IN: dict[Withheld, frozenset[Section]] = {
 class View:
     """What a recipient may see: whole sections, less what is held back from inside them.
 
-    An empty view shows nothing. Both combinations are commutative and associative in all but the name, so
-    the order in which clauses are met never changes what somebody sees.
+    An empty view shows nothing. However views are combined, nothing comes to be seen that none of them shows.
     """
 
     name: str
@@ -118,8 +117,9 @@ class View:
     def widen(self, other: "View") -> "View":
         """What either allows, and nothing that neither did.
 
-        A thing stays withheld unless a view that shows a section where it stands does not withhold it: one
-        that is silent on the address must not, by being silent, uncover the address that the other covers.
+        A thing stays withheld unless each section where it stands, and which either shows, is shown openly by
+        one of the two: a view that is silent on the address must not, by its silence, uncover the address
+        that the other covers. Where that costs a detail that one view alone would show, it costs it.
         """
         sections = self.sections | other.sections
         return View(
@@ -128,13 +128,14 @@ class View:
             withhold=frozenset(
                 thing
                 for thing in self.withhold | other.withhold
-                if not any(thing not in view.withhold and _shows(view, thing) for view in (self, other))
+                if not STANDS_IN[thing] & sections
+                or STANDS_IN[thing] & sections - self.openly(thing) - other.openly(thing)
             ),
         )
 
     def _joined(self, other: "View", sign: str) -> str:
         return self.name if self.name == other.name else f"{self.name}{sign}{other.name}"
 
-
-def _shows(view: View, thing: Withheld) -> bool:
-    return bool(view.sections & STANDS_IN[thing])
+    def openly(self, thing: Withheld) -> frozenset[Section]:
+        """The sections that it shows with this thing in them."""
+        return frozenset() if thing in self.withhold else self.sections
