@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 from agencies.callers import Credential
 from agencies.directory import AgencyError, Directory
 from agencies.keys import KeyRing
-from agencies.places import Places
+from agencies.places import Places, shipped
+from hub.settings import Settings
 from hub.store import registry
 from protocols.deadlines import OpeningHours
 from protocols.decision import Party
@@ -49,6 +50,11 @@ class Known:
 
     def area_of(self, postcode: str) -> str | None:
         return self.places.area_of(postcode)
+
+
+def places_of(settings: Settings) -> Places:
+    """The postcode directory that the settings name, or the small sample that comes with Checkback."""
+    return shipped() if settings.places_file is None else Places.read(settings.places_file)
 
 
 class Memory:

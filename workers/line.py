@@ -9,13 +9,12 @@ from sqlalchemy import Engine
 
 from agencies.keyfile import load_seal_private
 from agencies.keys import SealPrivate, SignPrivate
-from agencies.places import shipped as shipped_places
 from agencies.reach.port import Reach
 from agencies.reach.webhook import Webhook
 from hub import keyfiles
 from hub.clock import Clock
 from hub.clock import now as read_now
-from hub.known import Known, Memory
+from hub.known import Known, Memory, places_of
 from hub.records import Records
 from hub.settings import WorkerSettings
 from hub.store import connect
@@ -43,7 +42,7 @@ class Line:
         engine = connect.engine(settings.database_url, size=settings.database_pool, name=name)
         return cls(
             engine=engine,
-            known=Memory(engine, shipped_places()).current,
+            known=Memory(engine, places_of(settings)).current,
             hub=settings.hub,
             openers=_openers(settings),
             signer=keyfiles.share_signer(settings),

@@ -135,7 +135,7 @@ def address(web: WebSettings) -> str:
 
 def greet(web: WebSettings) -> None:
     url, token = address(web), trial.directory_of(web.home) / f"{FIRST}.token"
-    say.say(f"\nCheckback listens at {url}    (its API: {url}/docs; its logs: {web.home / 'log'}/)")
+    say.say(f"\nCheckback listens at {url}    (its API: {url}/openapi.json; its logs: {web.home / 'log'}/)")
     if token.exists():
         say.say(_first_steps(url, token))
     say.say("Ctrl-C stops it. Another `checkback up` finds everything still there.\n")

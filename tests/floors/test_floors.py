@@ -138,7 +138,7 @@ def test_every_module_says_what_it_is_for() -> None:
 
 
 def test_nothing_is_left_for_later() -> None:
-    marks = tuple(["TODO", "FIXME", "XXX"])
+    marks = tuple(map("".join, (("TO", "DO"), ("FIX", "ME"), ("XX", "X"))))  # so as not to find themselves
     left = {
         f"{name}:{number}"
         for name, text in texts()
