@@ -8,15 +8,15 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from agencies.directory import Directory
-from protocols.parse import parse
-from protocols.protocol import Protocol
 from sqlalchemy import Connection, Table, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from agencies.callers import Credential
+from agencies.directory import Directory
 from agencies.keys import KeyRing, KeyRow
 from hub.store.tables import agency, agency_key, credential, known_version, protocol, webhook_secret
+from protocols.parse import parse
+from protocols.protocol import Protocol
 
 
 def number(conn: Connection) -> int:
@@ -83,7 +83,7 @@ def save_credential(conn: Connection, one: Credential) -> None:
 
 def credentials(conn: Connection) -> dict[str, Credential]:
     rows = conn.execute(select(credential))
-    return {row.id: Credential(**{**row._mapping, "label": row.label or ""}) for row in rows}  # noqa: SLF001 - as above
+    return {row.id: Credential(**{**row._mapping, "hash": bytes(row.hash)}) for row in rows}  # noqa: SLF001 - as above
 
 
 def save_webhook_secret(conn: Connection, agency_id: str, hidden: bytes, *, at: datetime) -> None:

@@ -257,7 +257,7 @@ credential = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("agency", Text, nullable=False),
-    Column("hash", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
     Column("label", Text),
     moment("issued_at"),
     moment("expires_at", nullable=True),

@@ -12,6 +12,7 @@ from typing import TypeVar
 import psycopg
 import structlog
 
+from hub.store.connect import plain
 from hub.store.feed import WAKE
 
 log = structlog.get_logger("hub.web")
@@ -26,7 +27,7 @@ AGAIN_AFTER = (0.2, 5.0)  # seconds before the listener connects anew, growing f
 
 class Wakeups:
     def __init__(self, url: str) -> None:
-        self._url = url
+        self._url = plain(url)
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._task: asyncio.Task[None] | None = None
         self._ending = False
@@ -48,7 +49,12 @@ class Wakeups:
                 await self._task
 
     async def poll(
-        self, agency: str, look: Callable[[], Awaitable[Found]], *, wait: float, enough: Callable[[Found], bool]
+        self,
+        agency: str,
+        look: Callable[[], Awaitable[Found]],
+        *,
+        wait: float,
+        enough: Callable[[Found], bool],
     ) -> Found:
         """Look until there is enough, or the wait is over: the last look is the answer."""
         loop = asyncio.get_running_loop()
@@ -60,10 +66,8 @@ class Wakeups:
                 left = end - loop.time()
                 if enough(found) or left <= 0 or self._ending:
                     return found
-                if await _within(woken, min(pause, left)):
-                    pause = SHORTEST_PAUSE
-                else:
-                    pause = min(pause * 2, LONGEST_PAUSE)
+                was_woken = await _within(woken, min(pause, left))
+                pause = SHORTEST_PAUSE if was_woken else min(pause * 2, LONGEST_PAUSE)
 
     @contextmanager
     def _place(self, agency: str) -> Iterator[asyncio.Event]:

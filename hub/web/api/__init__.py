@@ -1,0 +1,12 @@
+"""Every operation of the API, in the order in which its routes are tried: the busiest first."""
+
+from hub.web.api import directory, events, inbox, messages, shares
+from hub.web.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *messages.OPERATIONS,
+    *inbox.OPERATIONS,
+    *shares.OPERATIONS,
+    *events.OPERATIONS,
+    *directory.OPERATIONS,
+)

@@ -1,0 +1,12 @@
+"""What an agency may read of the hub: its inbox, its events, a share with its thread, the grid of a message it sent.
+
+Somebody else's share or message, and one that is not there, are the same answer. A recipient hears of a share when
+it is sent, and never of another's. All here take a connection or plain values, and change nothing.
+"""
+
+from hub.reading.feeds import events, inbox
+from hub.reading.grid import grid
+from hub.reading.lines import preview
+from hub.reading.shares import share
+
+__all__ = ["events", "grid", "inbox", "preview", "share"]

@@ -1,0 +1,67 @@
+"""The sender's grid: every share of a message, every decision about it, and who holds the responsibility now."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from agencies import wire
+from hub import errors
+from hub.reading.deadlines import told
+from hub.reading.lines import decided
+from hub.records import Records
+from hub.store import messages, owed, responsibility, shares
+
+
+def grid(conn: Connection, message_id: UUID, agency: str, *, records: Records) -> wire.Grid:
+    message = messages.read(conn, message_id)
+    if message is None or message.sender != agency:
+        raise errors.NotFound(
+            "there is no such message, or your agency did not send it",
+            next="take its id from the answer that accepted it",
+        )
+    rows = shares.of_message(conn, message_id)
+    duties = owed.of_shares(conn, [row.id for row in rows])
+    lines = messages.decisions(conn, message_id)
+    terms: Mapping[UUID, Mapping[str, Any]] = {row.id: row.terms for row in rows}
+    return wire.Grid(
+        id=message.id,
+        kind=message.kind,
+        version=message.version,
+        state=message.state,
+        accepted_at=message.accepted_at,
+        closed_at=message.state_at if message.state in ("closed", "withdrawn") else None,
+        protocol=next((line.protocol for line in lines if line.protocol is not None), None),
+        shares=tuple(_share(row, duties[row.id]) for row in rows),
+        decisions=tuple(decided(line, terms.get(line.share_id), records=records) for line in lines),
+        responsibility=_holder(responsibility.now(conn, message_id), records),
+        owed=told(owed.of_message(conn, message_id)),
+        copy_envelope=None if message.copy_envelope is None else json.loads(bytes(message.copy_envelope)),
+    )
+
+
+def _share(row: Any, duties: list[dict[str, Any]]) -> wire.GridShare:  # noqa: ANN401 - a row
+    return wire.GridShare(
+        id=row.id,
+        recipient=row.recipient,
+        role=row.role,
+        state=row.state,
+        since=row.state_at,
+        view=row.terms["view"],
+        clauses=tuple(row.terms["clauses"]),
+        deadlines=told(duties),
+        redirected_to=row.redirected_to,
+    )
+
+
+def _holder(row: Any, records: Records) -> wire.Holder | None:  # noqa: ANN401 - a row or None
+    if row is None:
+        return None
+    person = records.show(row.person_hidden, where=f"person {row.id}")
+    return wire.Holder(
+        agency=row.holder,
+        person=None if person is None else wire.Person.model_validate_json(person),
+        since=row.since,
+    )

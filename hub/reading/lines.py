@@ -1,0 +1,134 @@
+"""Decisions as lines that a person can read: before a message is sent (preview) and after (the grid)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from agencies import wire
+from agencies.directory import AgencyError
+from hub import errors
+from hub.known import Known
+from hub.records import Records
+from protocols.decide import Party, Refusal, ShareDecision, WithheldDecision, WithheldParty, decide
+from protocols.facts import Facts
+
+ANYONE = "anyone"  # where a decision is about the whole message, and not about one role
+
+# Who owes what is due once a share is sent, and in which order it is told.
+OWED_BY = {
+    "receipt": "recipient",
+    "check_back": "recipient",
+    "agreement": "sender",
+    "answer": "either",
+    "acceptance": "recipient",
+    "redirect": "sender",
+}
+
+
+def preview(
+    facts: Facts, withhold: Sequence[wire.Withhold], sender: str, *, known: Known, at: datetime
+) -> wire.Preview:
+    """What would be decided now. Nothing is kept."""
+    try:
+        agency = known.directory.get(sender, at)
+    except AgencyError as gone:
+        raise errors.Forbidden(str(gone), next="ask the hub's operator which agency you send for") from None
+    decision = decide(
+        facts,
+        sender=Party(agency.id, agency.role, agency.area),
+        protocols=known.protocols,
+        directory=known.directory,
+        at=at,
+        withhold=[WithheldParty(one.reason, one.agency, one.role) for one in withhold],
+    )
+    return wire.Preview(
+        parties=(
+            *(_share(one, sender) for one in decision.shares),
+            *(_refusal(one) for one in decision.refusals),
+            *(_withheld(one) for one in decision.withheld),
+        )
+    )
+
+
+def _share(one: ShareDecision, sender: str) -> wire.Party:
+    return wire.Party(
+        outcome="share",
+        agency=one.recipient.agency,
+        role=one.recipient.role,
+        area=one.recipient.area,
+        protocol=one.protocol_id,
+        protocol_version=one.version,
+        clauses=one.clauses,
+        says=one.says,
+        **granted(one.terms()),
+        deadlines=_limits(one, sender),
+    )
+
+
+def granted(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """What the terms of a share let its recipient see, and ask of them."""
+    return {
+        "view": terms["view"],
+        "sections": tuple(terms["sections"]),
+        "withheld": tuple(terms["withhold"]),
+        "call_first": terms["call_first"],
+        "takes_responsibility": terms["takes_responsibility"],
+        "lawful_basis": tuple(terms["lawful_basis"]),
+    }
+
+
+def _limits(one: ShareDecision, sender: str) -> tuple[wire.Deadline, ...]:
+    """The clause's limits as it states them: when each falls due is known once the share is sent."""
+    ends = {"recipient": one.recipient.agency, "sender": sender, "either": "either"}
+    return tuple(
+        wire.Deadline(what=what, owed_by=ends[side], limit=one.limits[what], due_at=None)
+        for what, side in OWED_BY.items()
+        if what in one.limits and (what != "acceptance" or one.takes_responsibility)
+    )
+
+
+def _refusal(one: Refusal) -> wire.Party:
+    return wire.Party(
+        outcome="refuse",
+        agency=one.agency,
+        role=one.role or ANYONE,
+        area=one.area,
+        protocol=one.protocol_id,
+        protocol_version=one.version,
+        clauses=(one.clause,) if one.clause else (),
+        reason=one.reason,
+        explanation=one.sentence,
+    )
+
+
+def _withheld(one: WithheldDecision) -> wire.Party:
+    return wire.Party(
+        outcome="withhold",
+        agency=one.agency,
+        role=one.role or ANYONE,
+        area=one.area,
+        protocol=one.protocol_id,
+        protocol_version=one.version,
+        clauses=one.clauses,
+        says=one.says,
+        reason="withheld",
+        explanation=one.reason,
+    )
+
+
+def decided(line: Any, terms: Mapping[str, Any] | None, *, records: Records) -> wire.Party:  # noqa: ANN401 - a row
+    """A decision as it was kept. The reason for withholding is the sender's own words, for the sender alone."""
+    words = records.show(line.reason_hidden, where=f"withhold {line.message_id} {line.agency or line.role}")
+    return wire.Party(
+        outcome=line.outcome,
+        agency=line.agency,
+        role=line.role,
+        area=line.area,
+        protocol=line.protocol,
+        protocol_version=line.protocol_version,
+        clauses=tuple(line.clauses),
+        says=tuple(line.says),
+        reason=line.reason,
+        explanation=line.explanation if words is None else words,
+        **({} if terms is None else granted(terms)),
+    )

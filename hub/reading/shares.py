@@ -1,0 +1,55 @@
+"""One share with its thread, as either end of it may see it."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from agencies import wire
+from hub.answer import no_such_share
+from hub.reading.deadlines import told
+from hub.records import Records
+from hub.store import notes, owed, shares
+
+
+def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) -> wire.Share:
+    row = shares.read_whole(conn, share_id)
+    if row is None or not _concerns(row, agency):
+        raise no_such_share()
+    thread = notes.of_share(conn, share_id)
+    receives = agency == row.recipient
+    return wire.Share(
+        id=row.id,
+        message=row.message_id,
+        sender=row.sender,
+        recipient=row.recipient,
+        kind=row.kind,
+        state=row.state,
+        since=row.state_at,
+        view=row.terms["view"],
+        protocol=row.protocol,
+        protocol_version=row.protocol_version,
+        clauses=tuple(row.terms["clauses"]),
+        call_first=row.terms["call_first"],
+        takes_responsibility=row.takes_responsibility,
+        deadlines=told(owed.of_shares(conn, [share_id])[share_id]),
+        case_reference=records.show(row.case_reference_hidden, where=f"case_reference {row.id}"),
+        redirected_to=None
+        if receives
+        else row.redirected_to,  # another's share is not the recipient's to know
+        envelope=json.loads(bytes(row.envelope)) if receives and row.envelope is not None else None,
+        thread=tuple(_note(one, receives=receives) for one in thread),
+    )
+
+
+def _concerns(row: Any, agency: str) -> bool:  # noqa: ANN401 - a row
+    """A recipient knows of what was sent: a share that ended before that never was there for them."""
+    return bool(agency == row.sender or (agency == row.recipient and row.sent_at is not None))
+
+
+def _note(row: Any, *, receives: bool) -> wire.Note:  # noqa: ANN401 - a row
+    sealed = row.for_recipient if receives else row.for_sender
+    return wire.Note(
+        id=row.id, kind=row.kind, by=row.by_agency, at=row.at, envelope=json.loads(bytes(sealed))
+    )

@@ -1,0 +1,236 @@
+"""Who and where: agencies, places, protocols, and the keys that the hub speaks with."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from agencies import wire
+from agencies.agency import Agency, ContactRole, day_of
+from agencies.directory import UnknownAgency
+from agencies.keys import KeyRow, b64
+from agencies.places import Found
+from hub import errors
+from hub.store import registry
+from hub.web import examples
+from hub.web.call import Call
+from hub.web.operation import JSON, Operation
+from protocols.protocol import Protocol
+from protocols.vocabulary import Role
+
+
+class Which(wire.Asked):
+    """Which part of the directory."""
+
+    role: Annotated[Role | None, Field(description="Only agencies of this role.")] = None
+    area: Annotated[
+        str | None, Field(pattern=r"^[EJKLMNSW][0-9]{8}$", description="Only this area's, by GSS code.")
+    ] = None
+
+
+class Keys(wire.Told):
+    """The hub's own public keys: what it signs with."""
+
+    keys: tuple[wire.KeyTold, ...]
+
+
+# -- agencies -----------------------------------------------------------------------------------------------
+
+
+async def agencies(call: Call) -> Response:
+    """Written once for each snapshot, day and choice: the directory is long and changes seldom."""
+    asked = call.query(Which)
+    choice = ("agencies", call.known.number, day_of(call.at), asked.role, asked.area)
+    written = call.parts.written.get(choice)
+    if written is None:
+        rows = await call.look(registry.key_rows)
+        found = call.known.directory.agencies(call.at, role=asked.role, area=asked.area)
+        told = wire.Agencies(agencies=tuple(_agency(one, rows, call) for one in found))
+        written = told.model_dump_json().encode()
+        call.parts.written.keep(choice, written)
+    return Response(written, media_type=JSON)
+
+
+async def agency(call: Call) -> wire.AgencyTold:
+    """An agency that has closed is told as it last was, with its successor: whoever asks must learn where to turn."""
+    try:
+        rows = call.known.directory.history(call.path("id"))
+    except UnknownAgency:
+        raise errors.NotFound(
+            "the directory has no agency of this id", next="GET /v1/agencies lists them, by role and area"
+        ) from None
+    day = day_of(call.at)
+    begun = [row for row in rows if row.opens <= day]
+    keys = await call.look(lambda conn: registry.key_rows(conn, call.path("id")))
+    return _agency(begun[-1] if begun else rows[0], keys, call)
+
+
+def _agency(one: Agency, keys: Iterable[KeyRow], call: Call) -> wire.AgencyTold:
+    successor = call.known.directory.successor_of(one.id, call.at) if one.closes else None
+    return wire.AgencyTold(
+        id=one.id,
+        name=one.name,
+        role=one.role,
+        area=one.area,
+        ods=one.ods,
+        opens=one.opens,
+        closes=one.closes,
+        successor=successor or one.successor,
+        hours=str(one.hours),
+        contacts=tuple(
+            wire.ContactTold(
+                role=contact.role,
+                name=contact.name,
+                phone=contact.phone,
+                email=contact.email,
+                out_of_hours=contact.role is ContactRole.OUT_OF_HOURS,
+            )
+            for contact in one.contacts
+            if contact.is_valid(call.at)
+        ),
+        keys=_keys(key for key in keys if key.agency == one.id),
+    )
+
+
+def _keys(rows: Iterable[KeyRow]) -> tuple[wire.KeyTold, ...]:
+    """All that were not revoked: one that has ended still proves what it signed in its time."""
+    return tuple(
+        wire.KeyTold(
+            kid=row.kid, use=row.use, public=b64(row.public), valid_from=row.valid_from, valid_to=row.valid_to
+        )
+        for row in rows
+        if row.revoked_at is None
+    )
+
+
+async def keys(call: Call) -> Keys:
+    rows = await call.look(lambda conn: registry.key_rows(conn, call.parts.settings.hub))
+    return Keys(keys=_keys(rows))
+
+
+# -- places -------------------------------------------------------------------------------------------------
+
+
+async def place(call: Call) -> wire.Place:
+    found = call.known.places.look_up(call.path("postcode"))
+    if isinstance(found, Found):
+        return wire.Place(postcode=found.postcode, known=True, area=found.area, area_name=found.area_name)
+    return wire.Place(
+        postcode=call.path("postcode"), known=False, area=None, area_name=None, explanation=found.why
+    )
+
+
+# -- protocols ----------------------------------------------------------------------------------------------
+
+
+async def protocols(call: Call) -> wire.Protocols:
+    newest = _newest(call)
+    return wire.Protocols(protocols=tuple(_protocol(newest[one]) for one in sorted(newest)))
+
+
+async def protocol(call: Call) -> wire.ProtocolTold:
+    from protocols.explain import explain
+
+    found = _newest(call).get(call.path("id"))
+    if found is None:
+        raise errors.NotFound("no protocol has this id", next="GET /v1/protocols lists them")
+    return _protocol(found, explanation=explain(found))
+
+
+def _newest(call: Call) -> dict[str, Protocol]:
+    """Of each protocol the version that holds today; if none does, the last that did, or the first that will."""
+    today = day_of(call.at)
+    best: dict[str, Protocol] = {}
+    for one in call.known.protocols:
+        held = best.get(one.id)
+        if held is None or _rank(one, today) > _rank(held, today):
+            best[one.id] = one
+    return best
+
+
+def _rank(one: Protocol, today: date) -> tuple[int, int]:
+    if one.effective > today:
+        return 0, -one.effective.toordinal()
+    return (2 if today <= one.review_by else 1), one.effective.toordinal()
+
+
+def _protocol(one: Protocol, *, explanation: str | None = None) -> wire.ProtocolTold:
+    return wire.ProtocolTold(
+        id=one.id,
+        title=one.title,
+        version=one.version,
+        area=one.area,
+        digest=one.digest,
+        effective=one.effective,
+        review_by=one.review_by,
+        lawful_basis=one.lawful_basis,
+        explanation=explanation,
+    )
+
+
+def _get(path: str, name: str, summary: str, says: str, **more: object) -> Operation:
+    return Operation(method="GET", path=path, name=name, summary=summary, says=says, tag="directory", **more)  # type: ignore[arg-type]
+
+
+Answer = BaseModel
+
+OPERATIONS = (
+    _get(
+        "/v1/agencies",
+        "agencies",
+        "The directory",
+        "Every agency that is open today, or those of one role or area: hours, contacts and public keys.",
+        work=agencies,
+        query=Which,
+        answer=wire.Agencies,
+        example=examples.AGENCIES,
+    ),
+    _get(
+        "/v1/agencies/{id}",
+        "agency",
+        "One agency",
+        "Its hours, its contacts and its public keys. One that has closed names its successor.",
+        work=agency,
+        answer=wire.AgencyTold,
+        example=examples.AGENCY,
+    ),
+    _get(
+        "/v1/places/{postcode}",
+        "place",
+        "The area of a postcode",
+        "Which local authority a postcode lies in; or that it is not known, and why. Never a guess.",
+        work=place,
+        answer=wire.Place,
+        example=examples.PLACE,
+    ),
+    _get(
+        "/v1/protocols",
+        "protocols",
+        "The information sharing protocols",
+        "Of each protocol the version that holds today, or the last that did: compare `review_by`.",
+        work=protocols,
+        answer=wire.Protocols,
+        example=examples.PROTOCOLS,
+    ),
+    _get(
+        "/v1/protocols/{id}",
+        "protocol",
+        "One protocol, explained",
+        "Who gets what, when and why, in English.",
+        work=protocol,
+        answer=wire.ProtocolTold,
+        example=examples.PROTOCOL,
+    ),
+    _get(
+        "/v1/keys",
+        "keys",
+        "The hub's own public keys",
+        "What the hub signs envelopes and notes with. Compare them once with what the operator told you by another"
+        " way: a hub that lies about itself would lie here as well.",
+        work=keys,
+        answer=Keys,
+        example=examples.KEYS,
+    ),
+)

@@ -1,0 +1,37 @@
+"""Events: the moves that concern the caller, in order, none skipped."""
+
+from agencies import wire
+from hub import reading
+from hub.reading import cursors
+from hub.web import examples
+from hub.web.api.inbox import Feed
+from hub.web.call import Call
+from hub.web.operation import Operation
+
+
+async def events(call: Call) -> wire.Events:
+    asked = call.query(Feed)
+    cursors.of_events(asked.after)
+    return await call.poll(
+        lambda conn: reading.events(conn, call.caller.agency, after=asked.after, limit=asked.limit),
+        wait=asked.wait,
+        enough=lambda found: bool(found.events),
+    )
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/v1/events",
+        name="events",
+        summary="Hear what happened",
+        says="Every move of the messages that you sent and of the shares that were sent to you, in order, none"
+        " skipped. Keep `next` and pass it as `after`. With `wait` the request is held open until something"
+        " happens.",
+        tag="events",
+        work=events,
+        query=Feed,
+        answer=wire.Events,
+        example=examples.EVENTS,
+    ),
+)

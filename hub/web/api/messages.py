@@ -1,0 +1,121 @@
+"""Messages: sent, previewed, looked at, taken back."""
+
+from starlette.responses import Response
+
+from agencies import wire
+from hub import accept, answer, reading
+from hub.web import examples
+from hub.web.call import Call
+from hub.web.operation import JSON, Operation
+
+
+async def send(call: Call) -> Response:
+    """The hot path: checked and sealed here, recorded with whoever else waits, and then 202."""
+    body = await call.body()
+    incoming = accept.prepare(
+        body,
+        call.caller,
+        call.key() or "",  # without one it is refused there
+        known=call.known,
+        hub_key=call.parts.hub_key,
+        records=call.parts.desk.records,
+        at=call.at,
+    )
+    accepted = await call.parts.accepting.do(incoming)
+    return Response(
+        accepted.model_dump_json(), status_code=202, headers={"location": accepted.follow}, media_type=JSON
+    )
+
+
+async def preview(call: Call) -> wire.Preview:
+    read = accept.understand(await call.body(), call.caller, known=call.known, at=call.at)
+    return reading.preview(read.facts, read.withhold, call.caller.agency, known=call.known, at=call.at)
+
+
+async def grid(call: Call) -> wire.Grid:
+    return await call.look(
+        lambda conn: reading.grid(conn, call.id, call.caller.agency, records=call.parts.desk.records)
+    )
+
+
+async def withdraw(call: Call) -> wire.Withdrawn:
+    body = await call.read(wire.Withdraw)
+    return await call.parts.run(
+        lambda: answer.withdraw(
+            call.parts.engine,
+            call.id,
+            body,
+            call.caller,
+            known=call.known,
+            desk=call.parts.desk,
+            at=call.at,
+        )
+    )
+
+
+OPERATIONS = (
+    Operation(
+        method="POST",
+        path="/v1/messages",
+        name="send",
+        summary="Send a message",
+        says="The hub checks the message, seals it, records it, and only then answers 202. Who hears of it, and what"
+        " each may see, is decided by the information sharing protocol straight afterwards; `follow` is where to"
+        " look. The same Idempotency-Key with the same body gives the same answer and sends nothing twice; with"
+        " another body it is refused. A party that the protocol names and that you decide not to tell goes into"
+        " `withhold`, with your reason: that is recorded as a decision too.",
+        tag="messages",
+        work=send,
+        status=202,
+        body=wire.Post,
+        body_example=examples.POST,
+        answer=wire.Accepted,
+        example=examples.ACCEPTED,
+        key="required",
+        refuses=(403, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/v1/messages/preview",
+        name="preview",
+        summary="See who would hear, before sending",
+        says="Who would get what, by which clause, which sections they would see and what they would owe by when;"
+        " and who would not hear, and why. Nothing is stored.",
+        tag="messages",
+        work=preview,
+        body=wire.Post,
+        body_example=examples.POST,
+        answer=wire.Preview,
+        example=examples.PREVIEW,
+        key="allowed",
+        refuses=(403,),
+    ),
+    Operation(
+        method="GET",
+        path="/v1/messages/{id}",
+        name="message",
+        summary="Follow a message that you sent",
+        says="The sender's grid: every share with its state and its deadlines, every decision and the clause that"
+        " says so, who holds the responsibility now, and your own file copy, sealed to you.",
+        tag="messages",
+        work=grid,
+        answer=wire.Grid,
+        example=examples.GRID,
+    ),
+    Operation(
+        method="POST",
+        path="/v1/messages/{id}/withdraw",
+        name="withdraw",
+        summary="Take a message back",
+        says="What was not sent yet never is; who has it already is told that it is withdrawn, and why. A handover"
+        " whose responsibility was accepted stands.",
+        tag="messages",
+        work=withdraw,
+        body=wire.Withdraw,
+        body_example=examples.WITHDRAW,
+        answer=wire.Withdrawn,
+        example=examples.WITHDRAWN,
+        key="allowed",
+        refuses=(409,),
+    ),
+)

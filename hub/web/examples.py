@@ -1,0 +1,280 @@
+"""One worked example for every operation: what its page in OpenAPI shows. Nobody here is real."""
+
+from typing import Any
+
+MESSAGE_ID = "0197f3a2-5c00-7c1e-9d35-4f7a10b2c3d4"
+SHARE_ID = "0197f3a2-6a10-7d44-8b21-0a1b2c3d4e5f"
+NOTE_ID = "0197f3b0-1f40-7e90-a0c4-5d6e7f809102"
+AT = "2026-07-03T09:30:00Z"
+
+MESSAGE: dict[str, Any] = {
+    "kind": "concern",
+    "version": 1,
+    "categories": ["bruising"],
+    "urgency": "immediate",
+    "practitioner": {"name": "Test Practitioner", "job": "Health visitor", "phone": "0121 496 0143"},
+    "children": [
+        {
+            "name": "Example Child",
+            "date_of_birth": "2026-01-05",
+            "nhs_number": "9990000042",
+            "mobile": False,
+        }
+    ],
+    "address": {"lines": ["1 Example Road"], "postcode": "B66 3PX", "area": "E08000028", "restricted": False},
+    "household": [
+        {"role": "mother", "name": "Example Mother", "lives_there": "yes"},
+        {"role": "father", "unknown_because": "The mother did not wish to say.", "lives_there": "no"},
+    ],
+    "childs_voice": {"observed": "Cried when the left arm was lifted."},
+    "situation": {
+        "facts": [
+            {
+                "fact": "A bruise of about 1 cm on the left upper arm.",
+                "source": "seen_by_practitioner",
+                "on": "2026-04-15",
+            }
+        ]
+    },
+    "assessment": {
+        "opinion": "A baby who cannot move does not bruise herself.",
+        "worries": ["Nobody explains the bruise"],
+        "strengths": ["The mother came at once"],
+        "what_would_change_this_view": "A paediatrician finds a medical cause.",
+    },
+    "expected_response": {"what": "A strategy discussion today, and a paediatric opinion."},
+    "recording": {"family_told": True, "family_told_what": "That children's services are told."},
+    "services": {"gp": {"ods": "Y90001", "registered": True}},
+}
+
+POST = {"message": MESSAGE}
+ACCEPTED = {"id": MESSAGE_ID, "state": "accepted", "accepted_at": AT, "follow": f"/v1/messages/{MESSAGE_ID}"}
+
+BY = {"name": "Test Practitioner", "role": "Health visitor", "contact": "0121 496 0143"}
+
+CHECK_BACK = {
+    "by": BY,
+    "case_reference": "MASH-2026-0931",
+    "understanding": "A bruise on a baby of three months who does not roll, not explained.",
+    "significance": "It may be an injury that somebody made; it is looked into today.",
+    "actions": [{"what": "Strategy discussion", "who": "Duty social worker", "by_when": "2099-07-03"}],
+    "review_on": "2099-07-10",
+    "spoke_to": {
+        "name": "Test Practitioner",
+        "role": "Health visitor",
+        "at": AT,
+        "understood": "That we ring back within the hour.",
+    },
+}
+AGREE = {"by": BY, "comment": "This is what I meant."}
+CHALLENGE = {"by": BY, "reason": "The second bruise is not in what you understood."}
+ANSWER = {"by": BY, "answer": "Both bruises are on the body map, and both will be examined."}
+DECLINE = {
+    "by": BY,
+    "reason": "not_registered_here",
+    "explanation": "The family left our list in March.",
+    "suggests": "sandwell-mash",
+}
+REDIRECT = {"by": BY, "to": "sandwell-mash", "reason": "They hold the case now."}
+RELEASE = {"by": BY, "reason": "Spoken to on the telephone; nobody there knows the family."}
+ACCEPT = {"by": BY, "comment": "I visit on Friday."}
+CLOSE = {"by": BY, "outcome": "Examined, a medical cause was found.", "review_held_on": "2026-07-03"}
+WITHDRAW = {"by": BY, "reason": "Sent for the wrong family."}
+WITHDRAWN = {"id": MESSAGE_ID, "state": "withdrawn", "at": AT}
+
+RECEIVED = {"shares": [SHARE_ID]}
+RECEIVED_ALL = {"shares": [{"share": SHARE_ID, "state": "received", "moved": True, "explanation": None}]}
+
+DEADLINE = {
+    "what": "check_back",
+    "owed_by": "sandwell-mash",
+    "limit": "4 hours",
+    "due_at": "2026-07-03T13:30:00Z",
+    "met_at": None,
+}
+
+PARTY = {
+    "outcome": "share",
+    "agency": "sandwell-mash",
+    "role": "mash",
+    "area": "E08000028",
+    "protocol": "sandwell",
+    "protocol_version": "2026.1",
+    "clauses": ["bruise-non-mobile"],
+    "says": ["A bruise on a baby who cannot move on their own goes to the MASH at once."],
+    "reason": None,
+    "explanation": None,
+    "view": "full",
+    "sections": ["child", "household", "situation", "assessment", "expected_response"],
+    "withheld": [],
+    "call_first": True,
+    "takes_responsibility": False,
+    "lawful_basis": ["Children Act 2004 s.16LA"],
+    "deadlines": [{**DEADLINE, "due_at": None}],
+}
+REFUSED = {
+    "outcome": "refuse",
+    "agency": None,
+    "role": "school",
+    "protocol": "sandwell",
+    "protocol_version": "2026.1",
+    "clauses": ["bruise-non-mobile"],
+    "reason": "nobody",
+    "explanation": "the message names no school: name it, if there is one",
+}
+PREVIEW = {"parties": [PARTY, REFUSED]}
+
+# Cut short here: a real one holds 1.1 kB and the message.
+ENVELOPE = {
+    "checkback": 1,
+    "suite": "MLKEM768-X25519/HKDF-SHA256/AES-256-GCM",
+    "to": "0123456789abcdef",
+    "signed_by": "fedcba9876543210",
+    "context": {
+        "hub": "checkback.example",
+        "purpose": "share",
+        "message": MESSAGE_ID,
+        "recipient": "sandwell-mash",
+        "share": SHARE_ID,
+        "note": None,
+        "protocol": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "view": "full",
+    },
+    "sealed": "qg3h…",
+}
+
+GRID = {
+    "id": MESSAGE_ID,
+    "kind": "concern",
+    "version": 1,
+    "state": "routed",
+    "accepted_at": AT,
+    "closed_at": None,
+    "protocol": "sandwell",
+    "shares": [
+        {
+            "id": SHARE_ID,
+            "recipient": "sandwell-mash",
+            "role": "mash",
+            "state": "received",
+            "since": AT,
+            "view": "full",
+            "clauses": ["bruise-non-mobile"],
+            "deadlines": [DEADLINE],
+            "redirected_to": None,
+        }
+    ],
+    "decisions": [PARTY, REFUSED],
+    "responsibility": None,
+    "owed": [],
+    "copy_envelope": ENVELOPE,
+}
+
+INBOX = {
+    "shares": [
+        {
+            "share": SHARE_ID,
+            "message": MESSAGE_ID,
+            "sender": "sandwell-0-19",
+            "kind": "concern",
+            "sent_at": AT,
+            "deadlines": [DEADLINE],
+            "envelope": ENVELOPE,
+        }
+    ],
+    "next": f"48211.{SHARE_ID}",
+}
+
+SHARE = {
+    "id": SHARE_ID,
+    "message": MESSAGE_ID,
+    "sender": "sandwell-0-19",
+    "recipient": "sandwell-mash",
+    "kind": "concern",
+    "state": "checked_back",
+    "since": AT,
+    "view": "full",
+    "protocol": "sandwell",
+    "protocol_version": "2026.1",
+    "clauses": ["bruise-non-mobile"],
+    "call_first": True,
+    "takes_responsibility": False,
+    "deadlines": [DEADLINE],
+    "case_reference": "MASH-2026-0931",
+    "redirected_to": None,
+    "envelope": ENVELOPE,
+    "thread": [{"id": NOTE_ID, "kind": "check_back", "by": "sandwell-mash", "at": AT, "envelope": ENVELOPE}],
+}
+
+
+def moved(state: str) -> dict[str, Any]:
+    return {
+        "share": SHARE_ID,
+        "state": state,
+        "at": AT,
+        "note": NOTE_ID,
+        "deadlines": [
+            {**DEADLINE, "what": "agreement", "owed_by": "sandwell-0-19", "limit": "1 working day"}
+        ],
+        "redirected_to": None,
+    }
+
+
+EVENTS = {
+    "events": [
+        {
+            "id": "48211.90417",
+            "at": AT,
+            "event": "share.send",
+            "message": MESSAGE_ID,
+            "share": SHARE_ID,
+            "by": "hub",
+            "state": "sent",
+        }
+    ],
+    "next": "48211.90417",
+}
+
+KEY = {"kid": "0123456789abcdef", "use": "seal", "public": "mF3k…", "valid_from": AT, "valid_to": None}
+KEYS = {"keys": [KEY]}
+AGENCY = {
+    "id": "sandwell-mash",
+    "name": "Sandwell Multi-Agency Safeguarding Hub",
+    "role": "mash",
+    "area": "E08000028",
+    "ods": None,
+    "opens": "2015-04-01",
+    "closes": None,
+    "successor": None,
+    "hours": "Mon-Fri 08:30-17:30",
+    "contacts": [
+        {
+            "role": "duty_lead",
+            "name": None,
+            "phone": "0121 496 0100",
+            "email": "duty@sandwell-mash.example",
+            "out_of_hours": False,
+        }
+    ],
+    "keys": [KEY],
+}
+AGENCIES = {"agencies": [AGENCY]}
+PLACE = {
+    "postcode": "B66 3PX",
+    "known": True,
+    "area": "E08000028",
+    "area_name": "Sandwell",
+    "explanation": None,
+}
+PROTOCOL = {
+    "id": "sandwell",
+    "title": "Sandwell multi-agency information sharing protocol",
+    "version": "2026.1",
+    "area": "E08000028",
+    "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "effective": "2026-04-01",
+    "review_by": "2027-03-31",
+    "lawful_basis": ["Children Act 2004 s.16LA"],
+    "explanation": "A bruise on a baby who cannot move on their own goes to the MASH at once …",
+}
+PROTOCOLS = {"protocols": [{**PROTOCOL, "explanation": None}]}
