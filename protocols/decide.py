@@ -11,7 +11,7 @@
 Pure: the same arguments give the same decision, whatever order protocols and agencies come in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -32,6 +32,7 @@ from protocols.governing import TELEPHONE, governing, in_force, places_of
 from protocols.offers import Offer
 from protocols.parties import Places, parties, said
 from protocols.protocol import Clause, Direction, Grant, Protocol
+from protocols.withheld import without_withheld
 
 __all__ = [
     "Cited",
@@ -89,7 +90,7 @@ def decide(
     offers, refusals = _agreed(allowed, at)
     shares = [offer.made_to(party) for party, offer in offers.items()]
     shares.sort(key=lambda share: (not share.takes_responsibility, not share.call_first))
-    return _closed(_withhold(shares, refusals, withhold), allowed)
+    return _closed(without_withheld(shares, refusals, withhold), allowed)
 
 
 # -- 3 and 4. what a side allows, and whom that means -------------------------------------------------------
@@ -174,56 +175,6 @@ def _silent(party: Party, offer: Offer, other: _Side) -> Refusal:
         protocol_id=cited.protocol_id,
         version=cited.version,
         clause=cited.clauses[0],
-    )
-
-
-# -- 6. whom the sender withholds from ----------------------------------------------------------------------
-
-
-def _withhold(
-    shares: Sequence[ShareDecision], refusals: Sequence[Refusal], withhold: Sequence[WithheldParty]
-) -> Decision:
-    withheld: list[WithheldDecision] = []
-    kept = []
-    for share in shares:
-        party = share.recipient
-        because = next((one for one in withhold if one.means(agency=party.agency, role=party.role)), None)
-        if because is None:
-            kept.append(share)
-        else:
-            withheld.append(_not_told(share, because))
-    told = {(one.agency, one.role) for one in withheld}
-    withheld += [
-        WithheldDecision(reason=one.reason, agency=one.agency, role=one.role)
-        for one in withhold
-        if not any(one.means(agency=agency, role=role) for agency, role in told)
-    ]
-    left = [
-        refusal
-        for refusal in _once(refusals)
-        if not any(one.means(agency=refusal.agency, role=refusal.role) for one in withhold)
-    ]
-    return Decision(tuple(kept), tuple(left), tuple(withheld))
-
-
-def _once(refusals: Sequence[Refusal]) -> Iterable[Refusal]:
-    """Several clauses may meet the same obstacle: it is said once, for the first of them."""
-    first: dict[Refusal, Refusal] = {}
-    for refusal in refusals:
-        first.setdefault(replace(refusal, protocol_id=None, version=None, clause=None), refusal)
-    return first.values()
-
-
-def _not_told(share: ShareDecision, because: WithheldParty) -> WithheldDecision:
-    return WithheldDecision(
-        reason=because.reason,
-        agency=share.recipient.agency,
-        role=share.recipient.role,
-        area=share.recipient.area,
-        protocol_id=share.protocol_id,
-        version=share.version,
-        clauses=share.clauses,
-        says=share.says,
     )
 
 

@@ -35,15 +35,15 @@ class _Parts:
     clauses: dict[str, ReadClause] = field(default_factory=dict)
 
     def over(self, under: "_Parts") -> "_Parts":
-        """What the file says itself, on top of what it includes. Its own clauses come first."""
+        """What the file says on top of what it includes: new clauses first, others where they replace."""
         return _Parts(
             limits={**under.limits, **self.limits},
             ladder=self.ladder or under.ladder,
             views={**under.views, **self.views},
             ladders={**under.ladders, **self.ladders},
             clauses={
-                **self.clauses,
-                **{id_: it for id_, it in under.clauses.items() if id_ not in self.clauses},
+                **{id_: read for id_, read in self.clauses.items() if id_ not in under.clauses},
+                **{id_: self.clauses.get(id_, read) for id_, read in under.clauses.items()},
             },
         )
 

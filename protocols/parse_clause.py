@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from protocols.conditions import Age, Plan, When
 from protocols.deadlines import Limit
-from protocols.protocol import Age, Clause, Direction, Grant, Owed, Plan, When
+from protocols.protocol import Clause, Direction, Grant, Owed
 from protocols.reading import Table
 from protocols.vocabulary import Area, Category, Kind, Role, Urgency
 
@@ -88,6 +89,11 @@ def _grants(clause: Table) -> Iterator[tuple[Grant, Table]]:
 
 
 def _check_when(clause: Clause, table: Table) -> None:
+    for key, known in (("child_mobile", False), ("adult_supervision", True)):
+        if getattr(clause.when, key) is (not known):
+            table.fault(
+                f"nobody can know that: write {key} = {str(known).lower()}, or leave it out", "when", key
+            )
     if clause.when.kind is Kind.HANDOVER and clause.when.category:
         table.fault('a handover has no "category": only a concern has', "when", "category")
     if clause.direction is Direction.UNTRACED and clause.when.kind is not Kind.HANDOVER:

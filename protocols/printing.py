@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from protocols.conditions import When
 from protocols.deadlines import Limit
-from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, When
+from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol
 from protocols.vocabulary import View
 
 

@@ -1,0 +1,158 @@
+"""A protocol in English: who gets what, when and why, so that those who sign it can read what a program will do."""
+
+from collections.abc import Iterable, Iterator
+from textwrap import fill
+
+from protocols.conditions import When
+from protocols.parties import said
+from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol
+from protocols.vocabulary import Area, Kind, View
+
+_HEADINGS = {
+    Direction.WITHIN: "Within the area",
+    Direction.OUTBOUND: "Out of the area (the other area's protocol must allow it too)",
+    Direction.INBOUND: "Into the area (the other area's protocol must allow it too)",
+    Direction.UNTRACED: "Away, and nobody knows where",
+}
+_WHERE = {
+    Area.HOME: "of the child's area",
+    Area.ORIGIN: "of the area that the family leaves",
+    Area.DESTINATION: "of the area where the family is now",
+    Area.REGISTERED: "that the message names",
+}
+_OWED = {
+    Owed.RECEIPT: "fetches it within",
+    Owed.CHECK_BACK: "checks back within",
+    Owed.AGREEMENT: "is agreed with or challenged within",
+    Owed.ANSWER: "has a challenge answered within",
+    Owed.ACCEPTANCE: "accepts the family by name within",
+    Owed.REDIRECT: "is redirected after a decline within",
+}
+
+
+def explain(protocol: Protocol) -> str:
+    return "\n".join(_lines(protocol)) + "\n"
+
+
+def _lines(protocol: Protocol) -> Iterator[str]:
+    yield from (protocol.title, "=" * len(protocol.title))
+    yield _wrapped(
+        f"{protocol.id} {protocol.version}, for {protocol.area}, from {protocol.effective}; to be reviewed by"
+        f" {protocol.review_by}, and of no force after that. Shared under {'; '.join(protocol.lawful_basis)}."
+        f" Signed by: {', '.join(said(role) for role in protocol.parties)}."
+    )
+    yield _wrapped(f"Unless a clause says otherwise: {_usual(protocol)}")
+    for direction, heading in _HEADINGS.items():
+        clauses = [clause for clause in protocol.clauses if clause.direction is direction]
+        if clauses:
+            yield from ("", heading, "-" * len(heading))
+        for clause in clauses:
+            yield from _clause(clause)
+    yield from ("", "What each view shows", "--------------------")
+    yield from (_view(view) for view in protocol.views.values())
+    yield from ("", "Who hears when something owed lapses", "------------------------------------")
+    yield from (_ladder(ladder) for ladder in protocol.ladders.values())
+
+
+def _usual(protocol: Protocol) -> str:
+    owed = "; ".join(f"{_OWED[owed]} {limit}" for owed, limit in protocol.limits.items())
+    return f'the recipient {owed}; ladder "{protocol.ladder}".'
+
+
+def _clause(clause: Clause) -> Iterator[str]:
+    yield from ("", clause.id, _wrapped(clause.says, "  "), _wrapped(f"When {when(clause.when)}:", "  "))
+    yield from (_grant(grant) for grant in clause.share)
+
+
+def _grant(grant: Grant) -> str:
+    parts = [f'sees "{grant.view}"']
+    if grant.call_first:
+        parts.insert(0, "is telephoned first")
+    parts += [f"{_OWED[owed]} {grant.limits[owed]}" for owed in Owed if owed in grant.limits]
+    if grant.takes_responsibility:
+        parts.append("takes the responsibility once a named practitioner accepts it")
+    if grant.ladder:
+        parts.append(f'ladder "{grant.ladder}"')
+    named = ", if the message names one" if grant.if_named else ""
+    return _wrapped(
+        f"- the {said(grant.role)} {_WHERE[grant.area]}{named}: {'; '.join(parts)}.", "  ", "    "
+    )
+
+
+def when(conditions: When) -> str:
+    """The conditions of a clause as one sentence without its full stop."""
+    return ", and ".join(_conditions(conditions))
+
+
+def _conditions(when: When) -> Iterator[str]:
+    senders = f" from the {_or(said(role) for role in when.sender)}" if when.sender else ""
+    about = f" about {_or(_words(one) for one in when.category)}" if when.category else ""
+    yield f"there is a {'concern' if when.kind is Kind.CONCERN else 'handover'}{senders}{about}"
+    if when.urgency:
+        yield f"it is {_or(when.urgency)}"
+    if when.other_area:
+        yield f"the other area is {_or(when.other_area)}"
+    yield from _of_children(when)
+    yield from _of_family(when)
+
+
+def _of_children(when: When) -> Iterator[str]:
+    if when.child_mobile is not None:
+        yield "a child cannot move on their own"
+    if when.unborn is not None:
+        yield "a child is not yet born" if when.unborn else "every child is born"
+    if when.pregnant_from is not None:
+        yield f"the pregnancy has lasted {when.pregnant_from} or longer"
+    if when.youngest_under is not None:
+        yield f"the youngest is under {when.youngest_under} old"
+    if when.oldest_from is not None:
+        yield f"the oldest is {when.oldest_from} old or older"
+
+
+def _of_family(when: When) -> Iterator[str]:
+    if when.plan:
+        yield f"the child is on a plan ({_or(_words(one) for one in when.plan)})"
+    if when.gp_registered is not None:
+        yield f"the child is {'' if when.gp_registered else 'not '}registered with a GP"
+    if when.adult_supervision is not None:
+        yield "an adult of the household is under supervision"
+    if when.adult_services:
+        yield f"an adult is known to the {_or(said(role) for role in when.adult_services)}"
+
+
+def _view(view: View) -> str:
+    shows = ", ".join(_words(one) for one in sorted(view.sections))
+    held = f"; holds back {', '.join(_words(one) for one in sorted(view.withhold))}" if view.withhold else ""
+    return _wrapped(f'- "{view.name}" shows {shows}{held}.', after="  ")
+
+
+def _ladder(ladder: Ladder) -> str:
+    steps = "; ".join(f"after {step.after} {', '.join(map(_told, step.tell))}" for step in ladder.steps)
+    return _wrapped(f'- "{ladder.name}": {steps}.', after="  ")
+
+
+def _told(target: str) -> str:
+    side, _, role = target.partition(".")
+    return f"the {side}'s {_words(role)}" if role else f"the {target}"
+
+
+_IN_WORDS = {
+    "childs_voice": "the child's voice",
+    "pre_birth": "an unborn baby",
+    "offender_in_household": "an offender in the household",
+    "not_registered_with_gp": "a child without a GP",
+    "below_threshold": "help needed below the threshold",
+}
+
+
+def _words(name: str) -> str:
+    return _IN_WORDS.get(name, name.replace("_", " "))
+
+
+def _or(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _wrapped(text: str, first: str = "", after: str | None = None) -> str:
+    return fill(text, 110, initial_indent=first, subsequent_indent=first if after is None else after)
