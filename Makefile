@@ -5,9 +5,6 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 READY := .venv/.ready
-# The envelope is opened by another language's library in a test: its packages are installed when there is a lock.
-JS_LOCK := $(wildcard tests/contract/js/package-lock.json)
-JS_READY := $(JS_LOCK:package-lock.json=node_modules/.ready)
 
 RESOLVE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --quiet
 
@@ -46,7 +43,7 @@ bench: $(READY)
 	@$(BIN)/python -m tests.bench
 
 # The tests of tests/floors are ruff, import-linter and mypy, so this is all.
-test: $(READY) $(JS_READY)
+test: $(READY)
 	$(BIN)/pytest -n 2
 
 lint: $(READY)
@@ -54,10 +51,6 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-
-$(JS_READY): $(JS_LOCK)
-	cd $(@D)/.. && npm ci --no-audit --no-fund --silent
-	@touch $@
 
 format: $(READY)
 	$(BIN)/ruff check --fix

@@ -26,7 +26,7 @@ class Keychain:
     hub: str | None = None  # the hub's name, when only envelopes of this one are to be believed
 
     def open_share(self, item: InboxItem | Share) -> dict[str, Any]:
-        """What the sender's message tells this agency: exactly what the protocol's view grants."""
+        """What this agency is told: in "message" exactly what the protocol's view grants, and why beside it."""
         share = item.share if isinstance(item, InboxItem) else item.id
         return self._open(item.envelope, "share", message=item.message, share=share)
 
