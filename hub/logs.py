@@ -13,7 +13,7 @@ import traceback
 from collections.abc import MutableMapping
 from datetime import date, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 import structlog
@@ -32,7 +32,7 @@ OURS = frozenset({"event", "level", "timestamp", "logger", "process", "failed", 
 Fields = MutableMapping[str, Any]
 
 
-def configure(settings: Settings, *, process: str) -> None:
+def configure(settings: Settings, *, process: str, stream: TextIO | None = None) -> None:
     """Send every log line of this process, our own and the libraries', through the same net to standard error."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -49,11 +49,15 @@ def configure(settings: Settings, *, process: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    stream = stream or sys.stderr
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, first_line],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(settings)],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _renderer(settings, stream),
+            ],
         )
     )
     root = logging.getLogger()
@@ -63,10 +67,10 @@ def configure(settings: Settings, *, process: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _renderer(settings: Settings) -> Processor:
-    text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
-    if text:
-        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+def _renderer(settings: Settings, stream: TextIO) -> Processor:
+    person = stream.isatty()
+    if settings.log_format == "text" or (settings.log_format == "auto" and person):
+        return structlog.dev.ConsoleRenderer(colors=person)
     return structlog.processors.JSONRenderer()
 
 
