@@ -110,6 +110,10 @@ class ShareDecision:
     def ladder(self) -> str:
         return self.steps.name
 
+    @property
+    def cited(self) -> Cited:
+        return Cited(self.protocol_id, self.version, self.digest, self.clauses, self.says)
+
     def terms(self) -> dict[str, Any]:
         """All of it as JSON can say it, to be kept with the share."""
         return {

@@ -59,7 +59,9 @@ def parse(text: str, *, file: str, include: Mapping[str, str] | None = None) -> 
             top.fault(f'there is no "{name}" to include here', "include")
         else:
             parts = parts.over(_included(included, file=f"{name}.toml", faults=faults))
-    if top.source.lines is None:
+    if not (top.has("id") or top.has("area")):
+        if top.source.lines is not None:
+            top.fault('without "id" and "area" this is a part for protocols to include: check one of those')
         raise ProtocolFaults(faults)
     protocol = _whole(top, parts)
     top.done()
