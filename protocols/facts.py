@@ -72,7 +72,9 @@ def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
     ages = [age for child in message.children if (age := _days_old(child, today)) is not None]
     weeks = [_weeks(child.due_date, today) for child in message.children if child.due_date]
     origin, destination = _move(message, area_of)
-    services = (*message.services.others, *(one for adult in message.adults for one in adult.services))
+    # An adult's own practice is not the child's: whoever names it among the adults does not mean it to hear.
+    adults = (one for adult in message.adults for one in adult.services if one.role is not Role.GP_PRACTICE)
+    services = (*message.services.others, *adults)
     return Facts(
         kind=Kind(message.kind),
         version=message.version,

@@ -40,7 +40,7 @@ def parties(
     if grant.role is Role.GP_PRACTICE and not theirs:
         return () if grant.if_named else (_none_named(grant.role, facts),)
     named = tuple(_named(grant.role, facts=facts, directory=directory, at=at))
-    if named or (grant.if_named and not _mentions(facts, grant.role)):
+    if named or (grant.if_named and not _speaks_of(facts, grant.role)):
         return named
     return (_none_named(grant.role, facts),)
 
@@ -79,7 +79,7 @@ def _none_named(role: Role, facts: Facts) -> Refusal:
         sentence = "the family is not registered with a GP practice, so none can be told: help them register"
         return Refusal(reason=Reason.NOBODY, role=role, sentence=sentence)
     how = "its ODS code" if role is Role.GP_PRACTICE else "its agency id, under services"
-    if _mentions(facts, role):
+    if _speaks_of(facts, role):
         sentence = f"the message speaks of a {said(role)} and does not say which: name it by {how}"
         return Refusal(reason=Reason.AMBIGUOUS, role=role, sentence=sentence)
     sentence = (
@@ -92,7 +92,7 @@ def _of_area(
     grant: Grant, area: str | None, *, facts: Facts, directory: Finder, at: datetime
 ) -> Iterator[Found]:
     role = grant.role
-    if grant.if_named and not _mentions(facts, role):
+    if grant.if_named and not (_speaks_of(facts, role) or role in facts.adult_services):
         return
     if area is None:
         sentence = (
@@ -141,8 +141,8 @@ def _ids(facts: Facts, role: Role) -> tuple[str, ...]:
     return tuple(agency for of_role, agency in facts.services if of_role == role and agency is not None)
 
 
-def _mentions(facts: Facts, role: Role) -> bool:
-    return role in facts.adult_services or any(of_role == role for of_role, _ in facts.services)
+def _speaks_of(facts: Facts, role: Role) -> bool:
+    return any(of_role == role for of_role, _ in facts.services)
 
 
 _SAID = {
