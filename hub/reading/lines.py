@@ -9,7 +9,7 @@ from agencies.directory import AgencyError
 from hub import errors
 from hub.known import Known
 from hub.records import Records
-from protocols.decide import Party, Refusal, ShareDecision, WithheldDecision, WithheldParty, decide
+from protocols.decide import Refusal, ShareDecision, WithheldDecision, WithheldParty, decide
 from protocols.facts import Facts
 
 ANYONE = "anyone"  # where a decision is about the whole message, and not about one role
@@ -30,12 +30,12 @@ def preview(
 ) -> wire.Preview:
     """What would be decided now. Nothing is kept."""
     try:
-        agency = known.directory.get(sender, at)
+        party = known.party(sender, at)
     except AgencyError as gone:
         raise errors.Forbidden(str(gone), next="ask the hub's operator which agency you send for") from None
     decision = decide(
         facts,
-        sender=Party(agency.id, agency.role, agency.area),
+        sender=party,
         protocols=known.protocols,
         directory=known.directory,
         at=at,

@@ -141,4 +141,3 @@ def _redis(url: str) -> Part:
             says="does not answer: messages are accepted, and delivered by the pump's sweep",
         )
     return Part(name="redis", state="ready", says="answers")
-

@@ -112,7 +112,9 @@ class Served:
             base_url=self.url, headers={"authorization": f"Bearer {self.tokens[agency]}"}, timeout=20
         )
 
-    def send(self, body: Mapping[str, Any] | None = None, *, key: str | None = None, by: str = SENDER) -> httpx.Response:
+    def send(
+        self, body: Mapping[str, Any] | None = None, *, key: str | None = None, by: str = SENDER
+    ) -> httpx.Response:
         with self.as_(by) as client:
             return client.post(
                 "/v1/messages",
@@ -169,7 +171,7 @@ def check_back(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - a body's fields
 
 @contextmanager
 def serving(served: Served) -> Iterator[Parts]:
-    """uvicorn as in production, but in a thread of this process."""
+    """Uvicorn as in production, but in a thread of this process."""
     logs.configure(served.web, process="web")
     app = create(served.web)
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -28,7 +28,7 @@ def test_the_way_of_a_handover(hub: Served) -> None:
         grid = sender.get(f"/v1/messages/{message}").json()
         assert grid["responsibility"]["agency"] == TAKER
         assert grid["responsibility"]["person"]["name"] == PERSON["name"]
-        assert hub.opened(SENDER, grid["copy_envelope"])["kind"] == "handover"
+        assert hub.opened(SENDER, grid["copy_envelope"])["message"]["kind"] == "handover"
         events = taker.get("/v1/events").json()["events"]
         assert [one["event"] for one in events][:3] == ["share.send", "share.receive", "share.check_back"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from agencies import wire
@@ -17,6 +17,7 @@ from hub.store import registry
 from hub.web import examples
 from hub.web.call import Call
 from hub.web.operation import JSON, Operation
+from protocols.explain import explain
 from protocols.protocol import Protocol
 from protocols.vocabulary import Role
 
@@ -131,8 +132,6 @@ async def protocols(call: Call) -> wire.Protocols:
 
 
 async def protocol(call: Call) -> wire.ProtocolTold:
-    from protocols.explain import explain
-
     found = _newest(call).get(call.path("id"))
     if found is None:
         raise errors.NotFound("no protocol has this id", next="GET /v1/protocols lists them")
@@ -173,8 +172,6 @@ def _protocol(one: Protocol, *, explanation: str | None = None) -> wire.Protocol
 def _get(path: str, name: str, summary: str, says: str, **more: object) -> Operation:
     return Operation(method="GET", path=path, name=name, summary=summary, says=says, tag="directory", **more)  # type: ignore[arg-type]
 
-
-Answer = BaseModel
 
 OPERATIONS = (
     _get(
