@@ -6,7 +6,9 @@ directory; `gaps` as well for one that a partnership describes, because a ladder
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, pairwise
 
 from agencies.agency import Agency
@@ -36,10 +38,19 @@ class DirectoryFaults(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an entry stands."""
+    """Where an entry stands, and each of its contacts."""
 
     file: str
     line: int
+    contacts: tuple[int, ...] = ()
+
+    def line_of(self, where: Sequence[str | int]) -> int:
+        """The line of a part of the entry, as near as its headers say."""
+        match where:
+            case ("contacts", int(number), *_) if number < len(self.contacts):
+                return self.contacts[number]
+            case _:
+                return self.line
 
 
 NOWHERE = Place("", 0)
@@ -50,12 +61,19 @@ Places = Mapping[int, Place]  # by the identity of the row: two rows may be equa
 _Rule = Callable[[dict[str, list[Agency]]], Iterator[tuple[Agency, str]]]
 
 
-def disagreements(rows: Sequence[Agency], places: Places | None = None) -> list[Fault]:
-    """Where rows contradict each other. A directory that has none answers every question in one way."""
+def disagreements(
+    rows: Sequence[Agency], places: Places | None = None, *, unread: AbstractSet[str] = frozenset()
+) -> list[Fault]:
+    """Where rows contradict each other. `unread` are ids whose entries have faults of their own: they are there."""
     by_id: dict[str, list[Agency]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.opens):
         by_id[row.id].append(row)
-    rules: tuple[_Rule, ...] = (_one_at_a_time, _succeeds, _one_ods, _one_partnership)
+    rules: tuple[_Rule, ...] = (
+        _one_at_a_time,
+        partial(_succeeds, unread=unread),
+        _one_ods,
+        _one_partnership,
+    )
     found = [fault for rule in rules for fault in rule(by_id)]
     return sorted(_at(row, says, places) for row, says in found)
 
@@ -89,10 +107,10 @@ def _one_at_a_time(by_id: dict[str, list[Agency]]) -> Iterator[tuple[Agency, str
                 yield earlier, 'only the last row of an id may name a "successor"'
 
 
-def _succeeds(by_id: dict[str, list[Agency]]) -> Iterator[tuple[Agency, str]]:
+def _succeeds(by_id: dict[str, list[Agency]], *, unread: AbstractSet[str]) -> Iterator[tuple[Agency, str]]:
     for rows in by_id.values():
         last = rows[-1]
-        if last.successor is None or last.closes is None:
+        if last.successor is None or last.successor in unread or last.closes is None:
             continue
         heirs = by_id.get(last.successor)
         if heirs is None:

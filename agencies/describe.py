@@ -7,6 +7,7 @@ that says what to do: somebody who keeps a directory by hand should not have to 
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 from agencies.agency import Agency
 from agencies.agree import Fault, Place
 
-_HEADER = re.compile(r"^\s*\[\[\s*agency\s*\]\]", re.MULTILINE)
+_HEADER = re.compile(r"^[ \t]*\[\[[ \t]*agency[ \t]*(\.[ \t]*contact[ \t]*)?\]\]", re.MULTILINE)
 
 
 def described(paths: Iterable[Path | str]) -> tuple[list[Agency], dict[int, Place], list[Fault]]:
@@ -61,9 +62,21 @@ def _entries(file: Path, faults: list[Fault]) -> Iterator[tuple[dict[str, Any], 
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         faults.append(Fault(str(file), 0, "agency", "begin every agency with [[agency]], in double brackets"))
         return
-    lines = [text.count("\n", 0, found.end()) + 1 for found in _HEADER.finditer(text)]
-    for entry, line in zip(entries, [*lines, *[0] * len(entries)], strict=False):
-        yield entry, Place(str(file), line)
+    places = _places(text, str(file))
+    for number, entry in enumerate(entries):
+        yield entry, places[number] if number < len(places) else Place(str(file), 0)
+
+
+def _places(text: str, file: str) -> list[Place]:
+    """Where each entry begins, by its header. An entry that is written inline has none, and so no line."""
+    places: list[Place] = []
+    for found in _HEADER.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        if found[1] is None:
+            places.append(Place(file, line))
+        elif places:
+            places[-1] = replace(places[-1], contacts=(*places[-1].contacts, line))
+    return places
 
 
 def _line_in(error: str) -> int:
@@ -79,7 +92,9 @@ def _row(entry: dict[str, Any], place: Place, faults: list[Fault]) -> Agency | N
         return Agency.model_validate(renamed)
     except ValidationError as error:
         name = str(entry.get("id", "an agency without an id"))
-        faults += [Fault(place.file, place.line, name, _sentence(fault)) for fault in error.errors()]
+        faults += [
+            Fault(place.file, place.line_of(fault["loc"]), name, _sentence(fault)) for fault in error.errors()
+        ]
         return None
 
 
@@ -95,15 +110,19 @@ _KNOWN_BETTER = {
 
 def _sentence(fault: Mapping[str, Any]) -> str:
     """One of pydantic's faults in words for whoever keeps the directory."""
-    where = [str(part) for part in fault["loc"]]
-    field = ".".join(where).replace("contacts", "contact")
+    where = fault["loc"]
+    match where:
+        case ("contacts", int(number), *rest):
+            field = ", ".join([f"contact {number + 1}", *map(str, rest)])
+        case _:
+            field = ".".join(map(str, where))
     match fault["type"]:
         case "missing":
             says = "this is missing"
         case "extra_forbidden":
             says = "there is no such key; look for a slip in its spelling"
         case "string_pattern_mismatch":
-            says = _KNOWN_BETTER[where[-1]]
+            says = _KNOWN_BETTER[str(where[-1])]
         case _:
             says = str(fault["msg"]).removeprefix("Value error, ")
             says = says[:1].lower() + says[1:]

@@ -83,7 +83,9 @@ class Directory:
     def read(cls, paths: Iterable[Path | str] | Path | str) -> "Directory":
         """From TOML files, or from every TOML file in a folder. All faults of all files at once."""
         rows, places, faults = described([paths] if isinstance(paths, Path | str) else paths)
-        faults += [*disagreements(rows, places), *gaps(rows, places)]
+        # What an entry with faults would have said is not known, so nothing is called missing on its account.
+        faults += disagreements(rows, places, unread={fault.entry for fault in faults})
+        faults += [] if faults else gaps(rows, places)
         if faults:
             raise DirectoryFaults(sorted(faults))
         return cls(rows)
