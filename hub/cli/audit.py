@@ -25,23 +25,28 @@ def audit(
         for row in rows:
             print(json.dumps(_told(row), default=str))
         return
-    say.table(
-        ("at", "event", "message" if message is None else "share", "to", "by", "from → to", "detail"),
-        [
-            (
-                _moment(row["at"]),
-                row["event"],
-                row["message_id"] if message is None else row["share_id"],
-                row["recipient"],
-                row["by_agency"] + (" (a named person)" if row["person_hidden"] else ""),
-                f"{row['state_from'] or '·'} → {row['state_to']}" if row["state_to"] else "",
-                json.dumps(row["detail"]) if row["detail"] else "",
-            )
-            for row in rows
-        ],
-    )
+    for row in rows:
+        say.say(_line(row))
     if not rows:
         say.note("Nothing yet." if message is None else "No such message in this hub.")
+
+
+def _line(row: dict[str, Any]) -> str:
+    """When, what, from where to where; then about whom, and by whom."""
+    what = (
+        f"share {row['share_id']} to {row['recipient']}"
+        if row["share_id"]
+        else f"message {row['message_id']}"
+    )
+    named = ", a named person" if row["person_hidden"] else ""
+    moved = f"{row['state_from'] or '·'} → {row['state_to']}" if row["state_to"] else ""
+    detail = "".join(f"; {key} {_plain(value)}" for key, value in (row["detail"] or {}).items())
+    head = f"{_moment(row['at'])}  {row['event']:<18} {moved:<26}"
+    return f"{head} by {row['by_agency']}{named}: {what}{detail}"
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _moment(at: datetime) -> str:

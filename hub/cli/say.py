@@ -8,6 +8,7 @@ from rich.table import Table
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
+WIDE = 400  # columns of a table that a program reads: nothing is cut
 
 
 def say(text: str = "") -> None:
@@ -34,7 +35,9 @@ def fail(detail: str, *faults: str, next: str = "") -> int:  # noqa: A002 - the 
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
-    made = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for number, column in enumerate(columns):
+        made.add_column(column, overflow="fold", no_wrap=number == 0)  # an id that is cut is no id
     for row in rows:
         made.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
-    out.print(made)
+    out.print(made, width=None if out.is_terminal else WIDE)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -21,6 +22,7 @@ from hub.settings import WebSettings, WorkerSettings
 
 LOOK_EVERY = 0.2  # seconds
 TRIM_EVERY = 30.0
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "handover-sandwell-to-birmingham.json"
 FIRST = "sandwell-0-19"  # whose token the example calls use
 
 
@@ -143,12 +145,33 @@ def greet(web: WebSettings) -> None:
 
 def _first_steps(url: str, token: Path) -> str:
     bearer = f'-H "Authorization: Bearer $(cat {token})"'
-    example = "docs/examples/handover.json"
+    example, us = _near(EXAMPLE), _called()
     return f"""
 What to do next, in another terminal:
-  make demo                                             the story of one family that moved, told by real calls
-  checkback agencies list                               who is in the directory
-  checkback protocols explain sandwell                  who gets what, when and why
-  checkback send {example} --as {FIRST} --preview     who would hear of it, and by which clause
+
+  make demo
+      the story of one family that moved, told by real calls
+  {us} send {example} --as {FIRST} --preview
+      who would hear of a handover, what each would see, and by which clause; without --preview it is sent
+  {us} inbox --as birmingham-0-19
+      what waits for another agency
+  {us} protocols explain sandwell
+      who gets what, when and why
+  {us} doctor
+      whether all is well
   curl {bearer} {url}/v1/inbox
+      the same API that all of these use
 """
+
+
+def _near(path: Path) -> Path:
+    """As short as it can be said from here."""
+    with contextlib.suppress(ValueError):
+        return path.relative_to(Path.cwd())
+    return path
+
+
+def _called() -> str:
+    """How this program can be called from here."""
+    ours = Path(sys.executable).parent / "checkback"
+    return "checkback" if shutil.which("checkback") == str(ours) else str(_near(ours))
