@@ -35,8 +35,19 @@ def create(settings: WebSettings) -> FastAPI:
             yield
         await parts.stop()
 
-    # FastAPI's own documents and validation stay off: every operation is described once, in hub.web.api.
-    app = FastAPI(title="Checkback", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    # FastAPI's own documents stay off: every operation is described once, in hub.web.api. So does its telemetry,
+    # which would write addresses (a postcode) and the words of errors into whatever collector the machine names.
+    app = FastAPI(
+        title="Checkback",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={
+            "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False,
+        },
+    )  # fmt: skip
     app.state.parts = parts
     for operation in OPERATIONS:
         app.router.routes.append(operation.route(parts))

@@ -1,5 +1,6 @@
 """One request, with its caller: what a handler of the API has at hand, and how its answer is written."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import Connection
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from agencies.callers import Caller
@@ -87,10 +89,28 @@ class Call:
         self, look: Callable[[Connection], Found], *, wait: float, enough: Callable[[Found], bool]
     ) -> Found:
         """Read, and if there is not enough, hold the request open until there is or the wait is over."""
+        if wait == 0:
+            return await self.parts.read(look)
         longest = self.parts.settings.long_poll_seconds
-        return await self.parts.wakeups.poll(
-            self.caller.agency, lambda: self.parts.read(look), wait=min(wait, longest), enough=enough
+        polling = asyncio.ensure_future(
+            self.parts.wakeups.poll(
+                self.caller.agency, lambda: self.parts.read(look), wait=min(wait, longest), enough=enough
+            )
         )
+        leaving = asyncio.ensure_future(self._left())
+        try:
+            done, _ = await asyncio.wait({polling, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if polling in done:
+                return polling.result()
+            raise ClientDisconnect  # nobody waits any more: nothing looks for them any more
+        finally:
+            polling.cancel()
+            leaving.cancel()
+
+    async def _left(self) -> None:
+        """Ends when the caller hangs up."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def look(self, look: Callable[[Connection], Found]) -> Found:
         return await self.parts.read(look)

@@ -14,8 +14,8 @@ from agencies.keys import KeyRow, b64
 from agencies.places import Found
 from hub import errors
 from hub.store import registry
-from hub.web import examples
 from hub.web.call import Call
+from hub.web.examples import known as known_examples
 from hub.web.operation import JSON, Operation
 from protocols.explain import explain
 from protocols.protocol import Protocol
@@ -182,7 +182,7 @@ OPERATIONS = (
         work=agencies,
         query=Which,
         answer=wire.Agencies,
-        example=examples.AGENCIES,
+        example=known_examples.AGENCIES,
     ),
     _get(
         "/v1/agencies/{id}",
@@ -191,7 +191,7 @@ OPERATIONS = (
         "Its hours, its contacts and its public keys. One that has closed names its successor.",
         work=agency,
         answer=wire.AgencyTold,
-        example=examples.AGENCY,
+        example=known_examples.AGENCY,
     ),
     _get(
         "/v1/places/{postcode}",
@@ -200,7 +200,7 @@ OPERATIONS = (
         "Which local authority a postcode lies in; or that it is not known, and why. Never a guess.",
         work=place,
         answer=wire.Place,
-        example=examples.PLACE,
+        example=known_examples.PLACE,
     ),
     _get(
         "/v1/protocols",
@@ -209,7 +209,7 @@ OPERATIONS = (
         "Of each protocol the version that holds today, or the last that did: compare `review_by`.",
         work=protocols,
         answer=wire.Protocols,
-        example=examples.PROTOCOLS,
+        example=known_examples.PROTOCOLS,
     ),
     _get(
         "/v1/protocols/{id}",
@@ -218,7 +218,7 @@ OPERATIONS = (
         "Who gets what, when and why, in English.",
         work=protocol,
         answer=wire.ProtocolTold,
-        example=examples.PROTOCOL,
+        example=known_examples.PROTOCOL,
     ),
     _get(
         "/v1/keys",
@@ -228,6 +228,6 @@ OPERATIONS = (
         " way: a hub that lies about itself would lie here as well.",
         work=keys,
         answer=Keys,
-        example=examples.KEYS,
+        example=known_examples.KEYS,
     ),
 )

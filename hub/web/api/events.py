@@ -3,9 +3,9 @@
 from agencies import wire
 from hub import reading
 from hub.reading import cursors
-from hub.web import examples
 from hub.web.api.inbox import Feed
 from hub.web.call import Call
+from hub.web.examples import said
 from hub.web.operation import Operation
 
 
@@ -32,6 +32,6 @@ OPERATIONS = (
         work=events,
         query=Feed,
         answer=wire.Events,
-        example=examples.EVENTS,
+        example=said.EVENTS,
     ),
 )

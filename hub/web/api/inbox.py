@@ -7,8 +7,8 @@ from pydantic import Field
 from agencies import wire
 from hub import answer, reading
 from hub.reading import cursors
-from hub.web import examples
 from hub.web.call import Call
+from hub.web.examples import said
 from hub.web.operation import Operation
 
 
@@ -60,7 +60,7 @@ OPERATIONS = (
         work=inbox,
         query=Feed,
         answer=wire.Inbox,
-        example=examples.INBOX,
+        example=said.INBOX,
     ),
     Operation(
         method="POST",
@@ -72,9 +72,9 @@ OPERATIONS = (
         tag="inbox",
         work=received,
         body=wire.Received,
-        body_example=examples.RECEIVED,
+        body_example=said.RECEIVED,
         answer=wire.ReceivedAll,
-        example=examples.RECEIVED_ALL,
+        example=said.RECEIVED_ALL,
         key="allowed",
     ),
 )

@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from agencies import wire
 from hub import accept, answer, reading
-from hub.web import examples
 from hub.web.call import Call
+from hub.web.examples import said
 from hub.web.operation import JSON, Operation
 
 
@@ -68,9 +68,9 @@ OPERATIONS = (
         work=send,
         status=202,
         body=wire.Post,
-        body_example=examples.POST,
+        body_example=said.POST,
         answer=wire.Accepted,
-        example=examples.ACCEPTED,
+        example=said.ACCEPTED,
         key="required",
         refuses=(403, 409),
     ),
@@ -84,9 +84,9 @@ OPERATIONS = (
         tag="messages",
         work=preview,
         body=wire.Post,
-        body_example=examples.POST,
+        body_example=said.POST,
         answer=wire.Preview,
-        example=examples.PREVIEW,
+        example=said.PREVIEW,
         key="allowed",
         refuses=(403,),
     ),
@@ -100,7 +100,7 @@ OPERATIONS = (
         tag="messages",
         work=grid,
         answer=wire.Grid,
-        example=examples.GRID,
+        example=said.GRID,
     ),
     Operation(
         method="POST",
@@ -112,9 +112,9 @@ OPERATIONS = (
         tag="messages",
         work=withdraw,
         body=wire.Withdraw,
-        body_example=examples.WITHDRAW,
+        body_example=said.WITHDRAW,
         answer=wire.Withdrawn,
-        example=examples.WITHDRAWN,
+        example=said.WITHDRAWN,
         key="allowed",
         refuses=(409,),
     ),

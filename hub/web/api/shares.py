@@ -7,8 +7,8 @@ from typing import Any
 from agencies import wire
 from hub import reading
 from hub.answer import Act
-from hub.web import examples
 from hub.web.call import Call
+from hub.web.examples import said
 from hub.web.operation import Operation
 
 
@@ -47,7 +47,7 @@ _ACTS = (
         "Check back",
         "A named person of the recipient says what they understood, what it means, who will do what by when, and when"
         " that is reviewed; or why nothing is to be done. From here the sender owes agreement or a challenge.",
-        examples.CHECK_BACK,
+        said.CHECK_BACK,
         "checked_back",
     ),
     _Kind(
@@ -56,7 +56,7 @@ _ACTS = (
         wire.Agree,
         "Agree with a check-back",
         "A named person of the sender has read the check-back and agrees with it.",
-        examples.AGREE,
+        said.AGREE,
         "agreed",
     ),
     _Kind(
@@ -65,7 +65,7 @@ _ACTS = (
         wire.Challenge,
         "Challenge",
         "Either end disagrees with what was understood or is to be done, and says why; the other owes an answer.",
-        examples.CHALLENGE,
+        said.CHALLENGE,
         "challenged",
     ),
     _Kind(
@@ -74,7 +74,7 @@ _ACTS = (
         wire.Answer,
         "Answer a challenge",
         "The end that was challenged answers; then agreement is owed again.",
-        examples.ANSWER,
+        said.ANSWER,
         "checked_back",
     ),
     _Kind(
@@ -84,7 +84,7 @@ _ACTS = (
         "Decline",
         "Not our child, not our area, moved on, not registered here: the share goes back to its sender, who owes what"
         " comes next. A declined share never just ends.",
-        examples.DECLINE,
+        said.DECLINE,
         "declined",
     ),
     _Kind(
@@ -94,7 +94,7 @@ _ACTS = (
         "Redirect a declined share",
         "The sender sends it to another agency of the same role, under the same clause: a share of its own, whose id"
         " the answer gives. For another role or area, send a message anew.",
-        examples.REDIRECT,
+        said.REDIRECT,
         "redirected",
     ),
     _Kind(
@@ -103,7 +103,7 @@ _ACTS = (
         wire.Release,
         "Release a declined share",
         "The sender ends a declined share, and says why nobody else needs to hear.",
-        examples.RELEASE,
+        said.RELEASE,
         "released",
     ),
     _Kind(
@@ -112,7 +112,7 @@ _ACTS = (
         wire.AcceptResponsibility,
         "Accept the responsibility",
         "A named practitioner of the receiving agency takes the responsibility over. Until then the sender holds it.",
-        examples.ACCEPT,
+        said.ACCEPT,
         "agreed",
     ),
     _Kind(
@@ -122,7 +122,7 @@ _ACTS = (
         "Close",
         "The actions are done and the review was held. A handover that nobody accepted cannot be closed. When every"
         " share of a message has come to its end, the message closes.",
-        examples.CLOSE,
+        said.CLOSE,
         "closed",
     ),
 )
@@ -140,7 +140,7 @@ def _operation(kind: _Kind) -> Operation:
         body=kind.body,
         body_example=kind.body_example,
         answer=wire.Moved,
-        example=examples.moved(kind.after),
+        example=said.moved(kind.after),
         key="allowed",
         refuses=(403, 409),
     )
@@ -158,7 +158,7 @@ OPERATIONS = (
         tag="shares",
         work=share,
         answer=wire.Share,
-        example=examples.SHARE,
+        example=said.SHARE,
     ),
     *(_operation(kind) for kind in _ACTS),
 )

@@ -1,51 +1,13 @@
-"""One worked example for every operation: what its page in OpenAPI shows. Nobody here is real."""
+"""Worked examples of what is said: messages, shares, acts, events."""
 
 from typing import Any
+
+from hub.web.examples.known import AT
+from hub.web.examples.message import MESSAGE
 
 MESSAGE_ID = "0197f3a2-5c00-7c1e-9d35-4f7a10b2c3d4"
 SHARE_ID = "0197f3a2-6a10-7d44-8b21-0a1b2c3d4e5f"
 NOTE_ID = "0197f3b0-1f40-7e90-a0c4-5d6e7f809102"
-AT = "2026-07-03T09:30:00Z"
-
-MESSAGE: dict[str, Any] = {
-    "kind": "concern",
-    "version": 1,
-    "categories": ["bruising"],
-    "urgency": "immediate",
-    "practitioner": {"name": "Test Practitioner", "job": "Health visitor", "phone": "0121 496 0143"},
-    "children": [
-        {
-            "name": "Example Child",
-            "date_of_birth": "2026-01-05",
-            "nhs_number": "9990000042",
-            "mobile": False,
-        }
-    ],
-    "address": {"lines": ["1 Example Road"], "postcode": "B66 3PX", "area": "E08000028", "restricted": False},
-    "household": [
-        {"role": "mother", "name": "Example Mother", "lives_there": "yes"},
-        {"role": "father", "unknown_because": "The mother did not wish to say.", "lives_there": "no"},
-    ],
-    "childs_voice": {"observed": "Cried when the left arm was lifted."},
-    "situation": {
-        "facts": [
-            {
-                "fact": "A bruise of about 1 cm on the left upper arm.",
-                "source": "seen_by_practitioner",
-                "on": "2026-04-15",
-            }
-        ]
-    },
-    "assessment": {
-        "opinion": "A baby who cannot move does not bruise herself.",
-        "worries": ["Nobody explains the bruise"],
-        "strengths": ["The mother came at once"],
-        "what_would_change_this_view": "A paediatrician finds a medical cause.",
-    },
-    "expected_response": {"what": "A strategy discussion today, and a paediatric opinion."},
-    "recording": {"family_told": True, "family_told_what": "That children's services are told."},
-    "services": {"gp": {"ods": "Y90001", "registered": True}},
-}
 
 POST = {"message": MESSAGE}
 ACCEPTED = {"id": MESSAGE_ID, "state": "accepted", "accepted_at": AT, "follow": f"/v1/messages/{MESSAGE_ID}"}
@@ -234,47 +196,3 @@ EVENTS = {
     ],
     "next": "48211.90417",
 }
-
-KEY = {"kid": "0123456789abcdef", "use": "seal", "public": "mF3k…", "valid_from": AT, "valid_to": None}
-KEYS = {"keys": [KEY]}
-AGENCY = {
-    "id": "sandwell-mash",
-    "name": "Sandwell Multi-Agency Safeguarding Hub",
-    "role": "mash",
-    "area": "E08000028",
-    "ods": None,
-    "opens": "2015-04-01",
-    "closes": None,
-    "successor": None,
-    "hours": "Mon-Fri 08:30-17:30",
-    "contacts": [
-        {
-            "role": "duty_lead",
-            "name": None,
-            "phone": "0121 496 0100",
-            "email": "duty@sandwell-mash.example",
-            "out_of_hours": False,
-        }
-    ],
-    "keys": [KEY],
-}
-AGENCIES = {"agencies": [AGENCY]}
-PLACE = {
-    "postcode": "B66 3PX",
-    "known": True,
-    "area": "E08000028",
-    "area_name": "Sandwell",
-    "explanation": None,
-}
-PROTOCOL = {
-    "id": "sandwell",
-    "title": "Sandwell multi-agency information sharing protocol",
-    "version": "2026.1",
-    "area": "E08000028",
-    "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "effective": "2026-04-01",
-    "review_by": "2027-03-31",
-    "lawful_basis": ["Children Act 2004 s.16LA"],
-    "explanation": "A bruise on a baby who cannot move on their own goes to the MASH at once …",
-}
-PROTOCOLS = {"protocols": [{**PROTOCOL, "explanation": None}]}
