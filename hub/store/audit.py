@@ -1,7 +1,7 @@
 """The append-only record. Only `hub.journey` writes here what moves, so no state changes without its row."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ class Entry:
 
 
 def write(conn: Connection, entries: Sequence[Entry]) -> None:
-    bulk.insert(conn, audit, [asdict(entry) for entry in entries])
+    bulk.insert(conn, audit, [bulk.row_of(entry) for entry in entries])
 
 
 def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:

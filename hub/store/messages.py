@@ -79,16 +79,17 @@ def bodies(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     return {row.message_id: bytes(row.sealed) for row in rows}
 
 
+_COPY_COLUMNS = (("id", "UUID"), ("envelope", "BYTEA"))
+_KEEP_COPIES = text(
+    "UPDATE message SET copy_envelope = given.envelope"
+    f" FROM {bulk.source(_COPY_COLUMNS)} WHERE message.id = given.id AND message.copy_envelope IS NULL"
+)
+
+
 def keep_copies(conn: Connection, copies: Sequence[tuple[UUID, bytes]]) -> None:
     """The senders' file copies, of messages that this transaction has locked. The first that was made stays."""
-    conn.execute(
-        text(
-            "UPDATE message SET copy_envelope = given.envelope"
-            " FROM unnest(CAST(:ids AS uuid[]), CAST(:envelopes AS bytea[])) AS given(id, envelope)"
-            " WHERE message.id = given.id AND message.copy_envelope IS NULL"
-        ),
-        {"ids": [one for one, _ in copies], "envelopes": [envelope for _, envelope in copies]},
-    )
+    given = [{"id": one, "envelope": envelope} for one, envelope in copies]
+    conn.execute(_KEEP_COPIES, bulk.values(_COPY_COLUMNS, given))
 
 
 def all_done(conn: Connection, ids: Sequence[UUID]) -> list[UUID]:

@@ -1,7 +1,7 @@
 """Notes: the sealed turns of the talk about one share, one copy for each end."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ class Note:
 
 
 def add(conn: Connection, notes: Sequence[Note]) -> None:
-    bulk.insert(conn, note, [asdict(one) for one in notes])
+    bulk.insert(conn, note, [bulk.row_of(one) for one in notes])
 
 
 def of_share(conn: Connection, share_id: UUID) -> list[Any]:

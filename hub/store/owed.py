@@ -1,7 +1,7 @@
 """What is owed: one kind of row for every duty, opened and settled by the moves of the journey."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ class Owed:
 
 
 def start(conn: Connection, rows: Sequence[Owed]) -> None:
-    bulk.insert(conn, owed, [asdict(row) for row in rows])
+    bulk.insert(conn, owed, [bulk.row_of(row) for row in rows])
 
 
 def settle(conn: Connection, settled: Sequence[tuple[UUID, str, str]], *, at: datetime) -> None:

@@ -101,6 +101,15 @@ class Swap:
     redirected_to: UUID | None = None
 
 
+_SWAP_COLUMNS = (
+    ("id", "UUID"),
+    ("old", "TEXT"),
+    ("new", "TEXT"),
+    ("envelope", "BYTEA"),
+    ("case_reference_hidden", "BYTEA"),
+    ("challenged_by", "TEXT"),
+    ("redirected_to", "UUID"),
+)
 _SWAP = text(
     "UPDATE share SET state = given.new, state_at = :at,"
     " envelope = COALESCE(given.envelope, share.envelope),"
@@ -109,28 +118,14 @@ _SWAP = text(
     " redirected_to = COALESCE(given.redirected_to, share.redirected_to),"
     " sent_tx = CASE WHEN given.new = 'sent' THEN pg_current_xact_id()::text::bigint ELSE share.sent_tx END,"
     " sent_at = CASE WHEN given.new = 'sent' THEN :at ELSE share.sent_at END"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:olds AS text[]), CAST(:news AS text[]), CAST(:envelopes AS bytea[]),"
-    " CAST(:references AS bytea[]), CAST(:challengers AS text[]), CAST(:redirects AS uuid[]))"
-    " AS given(id, old, new, envelope, case_reference_hidden, challenged_by, redirected_to)"
+    f" FROM {bulk.source(_SWAP_COLUMNS)}"
     " WHERE share.id = given.id AND share.state = given.old RETURNING share.id"
 )
 
 
 def swap(conn: Connection, swaps: Sequence[Swap], *, at: datetime) -> set[UUID]:
     """Compare and swap. Called by `hub.journey.move` alone. The answer holds the shares that stood as expected."""
-    rows = conn.execute(
-        _SWAP,
-        {
-            "at": at,
-            "ids": [one.id for one in swaps],
-            "olds": [one.old for one in swaps],
-            "news": [one.new for one in swaps],
-            "envelopes": [one.envelope for one in swaps],
-            "references": [one.case_reference_hidden for one in swaps],
-            "challengers": [one.challenged_by for one in swaps],
-            "redirects": [one.redirected_to for one in swaps],
-        },
-    )
+    rows = conn.execute(_SWAP, {"at": at, **bulk.values(_SWAP_COLUMNS, map(bulk.row_of, swaps))})
     return {row.id for row in rows}
 
 
