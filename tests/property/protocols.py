@@ -1,0 +1,129 @@
+"""Any protocol that may be signed, drawn by Hypothesis: for tests that must hold of all of them."""
+
+from datetime import date
+from typing import Any
+
+from hypothesis import strategies as st
+
+from protocols.conditions import Age, Plan, When
+from protocols.deadlines import Limit, Unit
+from protocols.parse_clause import AREAS_OF, CHOSEN
+from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Step
+from protocols.vocabulary import Area, Category, Kind, Role, Section, Urgency, View, Withheld
+
+# Any text that a person could type, with what is special to TOML more often than chance has it.
+WORDS = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs"]) | st.sampled_from("\"'\\#[]{}=,\n\r\t\x7f"),
+    min_size=1,
+).filter(str.strip)
+SLUGS = st.from_regex(r"[a-z0-9]{1,4}(-[a-z0-9]{1,4}){0,2}", fullmatch=True)
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True)
+GSS = st.from_regex(r"E0[689]00000[0-9]", fullmatch=True)
+LIMITS = st.builds(Limit, st.integers(0, 999), st.sampled_from(Unit))
+AGES = st.builds(Age, st.integers(0, 999), st.sampled_from(["day", "week", "month", "year"]))
+TARGETS = st.sampled_from(["recipient.duty_lead", "sender.safeguarding_lead", "partnership", "sender.deputy"])
+
+
+def few(values: Any, *, least: int = 0) -> st.SearchStrategy[tuple[Any, ...]]:  # noqa: ANN401 - an enum or a strategy
+    drawn = values if isinstance(values, st.SearchStrategy) else st.sampled_from(list(values))
+    return st.lists(drawn, unique=True, min_size=least, max_size=3).map(tuple)
+
+
+@st.composite
+def views(draw: st.DrawFn) -> View:
+    return View(
+        draw(NAMES), frozenset(draw(few(Section, least=1))), frozenset(draw(st.sets(st.sampled_from(Withheld))))
+    )  # fmt: skip
+
+
+@st.composite
+def ladders(draw: st.DrawFn) -> Ladder:
+    steps = draw(st.lists(st.builds(Step, LIMITS, few(TARGETS, least=1)), max_size=3))
+    return Ladder(draw(NAMES), (*steps, Step(draw(LIMITS), ("partnership",))))
+
+
+@st.composite
+def whens(draw: st.DrawFn, direction: Direction, kind: Kind) -> When:
+    crosses = direction in {Direction.OUTBOUND, Direction.INBOUND}
+    return When(
+        kind=kind,
+        sender=draw(few(Role)),
+        category=draw(few(Category)) if kind is Kind.CONCERN else (),
+        urgency=draw(few(Urgency)),
+        plan=draw(few(Plan)),
+        adult_services=draw(few(Role)),
+        other_area=draw(few(GSS)) if crosses else (),
+        child_mobile=draw(st.sampled_from([None, False])),
+        unborn=draw(st.sampled_from([None, False, True])),
+        gp_registered=draw(st.sampled_from([None, False, True])),
+        adult_supervision=draw(st.sampled_from([None, True])),
+        pregnant_from=draw(st.none() | AGES),
+        youngest_under=draw(st.none() | AGES),
+        oldest_from=draw(st.none() | AGES),
+    )
+
+
+@st.composite
+def grants(draw: st.DrawFn, direction: Direction, kind: Kind, names: tuple[list[str], list[str]]) -> Grant:
+    areas = AREAS_OF[kind] if direction is not Direction.UNTRACED else (Area.ORIGIN, Area.REGISTERED)
+    role = draw(st.sampled_from(Role))
+    limits = {owed: draw(LIMITS) for owed in draw(few([one for one in Owed if one is not Owed.ACCEPTANCE]))}
+    return Grant(
+        role=role,
+        area=Area.REGISTERED if role in CHOSEN else draw(st.sampled_from(areas)),
+        view=draw(st.sampled_from(names[0])),
+        call_first=draw(st.booleans()),
+        if_named=draw(st.booleans()),
+        limits=limits,
+        ladder=draw(st.none() | st.sampled_from(names[1])),
+    )
+
+
+@st.composite
+def clauses(draw: st.DrawFn, id_: str, names: tuple[list[str], list[str]]) -> Clause:
+    kind = draw(st.sampled_from(Kind))
+    directions = [one for one in Direction if kind is Kind.HANDOVER or one is not Direction.UNTRACED]
+    direction = draw(st.sampled_from(directions))
+    share = draw(
+        st.lists(
+            grants(direction, kind, names),
+            min_size=1,
+            max_size=4,
+            unique_by=lambda grant: (grant.role, grant.area),
+        )
+    )
+    if kind is Kind.HANDOVER and direction is not Direction.UNTRACED and draw(st.booleans()):
+        share[0] = Grant(**{**vars(share[0]), "takes_responsibility": True})
+    return Clause(
+        id=id_,
+        says=draw(WORDS) + ".",
+        direction=direction,
+        when=draw(whens(direction, kind)),
+        share=tuple(share),
+    )
+
+
+@st.composite
+def protocols(draw: st.DrawFn, area: str | None = None) -> Protocol:
+    some_views = draw(st.lists(views(), min_size=1, max_size=3, unique_by=lambda view: view.name))
+    some_ladders = draw(st.lists(ladders(), min_size=1, max_size=2, unique_by=lambda ladder: ladder.name))
+    names = [view.name for view in some_views], [ladder.name for ladder in some_ladders]
+    effective = draw(st.dates(date(2000, 1, 1), date(2090, 1, 1)))
+    return Protocol(
+        id=draw(SLUGS),
+        title=draw(WORDS),
+        version=draw(st.from_regex(r"[0-9]{4}\.[0-9]{1,2}", fullmatch=True)),
+        area=area or draw(GSS),
+        effective=effective,
+        review_by=draw(st.dates(date(2090, 1, 2))),
+        lawful_basis=draw(few(WORDS.filter(lambda text: "\n" not in text and "\r" not in text), least=1)),
+        parties=tuple(draw(st.permutations(list(Role)))),
+        limits={owed: draw(LIMITS) for owed in Owed},
+        ladder=draw(st.sampled_from(names[1])),
+        views={view.name: view for view in some_views},
+        ladders={ladder.name: ladder for ladder in some_ladders},
+        clauses=tuple(
+            draw(clauses(id_, names))
+            for id_ in draw(st.lists(SLUGS, min_size=1, max_size=5, unique=True))
+        ),
+    )  # fmt: skip
