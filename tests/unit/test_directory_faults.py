@@ -206,6 +206,10 @@ def row(agency: str, opens: str = "2015-04-01", closes: str | None = None, **mor
             "a-gp has the ODS code Y90001 as well",
         ),
         (
+            [row("a-gp", role="gp_practice", ods="Y90001"), row("a-gp", role="gp_practice", ods="Y90001")],
+            "its rows overlap",
+        ),
+        (
             [row("a-part", role="partnership"), row("b-part", "2020-01-01", role="partnership")],
             "a-part is the partnership of E08000028 as well",
         ),
