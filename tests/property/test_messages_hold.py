@@ -138,6 +138,11 @@ def test_which_view_comes_first_does_not_matter(a: View, b: View) -> None:
     )
 
 
+@given(views)
+def test_a_view_combined_with_itself_is_itself(view: View) -> None:
+    assert view.widen(view) == view.intersect(view) == view
+
+
 @given(messages, st.lists(views, min_size=1, max_size=5))
 def test_any_number_of_clauses_uncover_nothing_that_none_of_them_shows(
     message: Message, many: list[View]

@@ -110,6 +110,39 @@ def test_an_unborn_baby_has_weeks_and_no_age() -> None:
     assert found.adult_services == {Role.SUBSTANCE_MISUSE, Role.PROBATION}
 
 
+def test_weeks_are_whole_weeks_and_the_furthest_on_counts() -> None:
+    raw = example("concern-pre-birth")
+    assert of(spoilt(raw, children__0__due_date="2026-04-16")).unborn_weeks == 39
+    assert (
+        of(spoilt(raw, children=[{"due_date": "2026-08-12"}, {"due_date": "2026-06-20"}])).unborn_weeks == 30
+    )
+
+
+def test_who_moves_on_their_own() -> None:
+    raw = example("concern-bruise-non-mobile-baby")
+    assert not of(spoilt(raw, children__0__mobile=True)).non_mobile
+    assert not of(spoilt(raw, categories=["neglect"], children__0__mobile=GONE)).non_mobile
+
+
+def test_a_family_that_moves_and_one_that_left_no_trace() -> None:
+    gone, moved, stays = (
+        of(example(name))
+        for name in (
+            "handover-moved-and-nobody-knows-where",
+            "handover-sandwell-to-birmingham",
+            "concern-neglect",
+        )
+    )
+    assert (gone.moves, gone.untraced) == (True, True)
+    assert (moved.moves, moved.untraced) == (True, False)
+    assert (stays.moves, stays.untraced) == (False, False)
+
+
+def test_where_the_children_are_said_to_live_is_home_wherever_the_family_goes() -> None:
+    raw = spoilt(example("handover-sandwell-to-birmingham"), address__area=CAMDEN)
+    assert of(raw).home_area == CAMDEN
+
+
 def test_an_age_that_was_only_seen_counts_as_seen() -> None:
     found = of(example("concern-probation-think-family"))
     assert found.oldest_days == 3 * 365
@@ -135,6 +168,7 @@ def test_practices_and_services_are_named_once_each() -> None:
         {"role": "gp_practice", "ods": "Y90001"},
         {"role": "police"},
         {"role": "police"},
+        {"role": "hospital", "ods": "RZ901"},
     ]
     services = {
         "gp": {"ods": "Y90001", "registered": True},
@@ -146,6 +180,7 @@ def test_practices_and_services_are_named_once_each() -> None:
     assert found.services == (
         NamedService(Role.GP_PRACTICE, None),
         NamedService(Role.POLICE, None),
+        NamedService(Role.HOSPITAL, None),
         NamedService(Role.SCHOOL, "a-school"),
     )
 

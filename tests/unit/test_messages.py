@@ -46,6 +46,10 @@ def test_an_example_brought_to_another_day_keeps_its_ages_and_its_words() -> Non
     assert moved["situation"]["facts"][0]["fact"] == first["situation"]["facts"][0]["fact"]
 
 
+def test_what_was_not_said_is_not_written() -> None:
+    assert b"null" not in write(read(example(MOVE), now=NOW))
+
+
 # -- kinds and versions -------------------------------------------------------------------------------------
 
 
