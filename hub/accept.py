@@ -75,7 +75,7 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
             "the message cannot be accepted as it is",
             next="mend the fields named in errors and send it again with a new Idempotency-Key",
             faults=tuple(
-                (f"message.{one.path}" if one.path else "message", one.says) for one in fault.faults
+                ("message" if one.path == "message" else f"message.{one.path}", one.says) for one in fault.faults
             ),
         ) from None
     known_facts = facts(message, area_of=known.area_of, as_of=at)

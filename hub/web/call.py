@@ -70,8 +70,14 @@ class Call:
             pairs = parse_qsl(given, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
         except ValueError:
             pairs = [("", "")]
-        if len(dict(pairs)) < len(pairs):
-            raise errors.Invalid("a parameter is given twice", next="give each parameter of the query once")
+        names = [name for name, _ in pairs]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise errors.Invalid(
+                "a parameter is given twice",
+                next="give each parameter of the query once",
+                faults=tuple((name, "is given twice") for name in sorted(twice)),
+            )
         return model.model_validate(dict(pairs))
 
     def key(self) -> str | None:

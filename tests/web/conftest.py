@@ -1,15 +1,46 @@
-"""A hub that serves, one for each test that wants its own, and one for all that only read and refuse."""
+"""A hub that serves: one for each test that wants its own, and one for all that only ask and are refused."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from hub.cli.embedded import Postgres, Valkey
 from tests.web.served import Served, serving
 
 
 @pytest.fixture
 def hub(database: str, redis_url: str, tmp_path: Path) -> Iterator[Served]:
     served = Served.on(database, redis_url, tmp_path)
+    with serving(served):
+        yield served
+
+
+@pytest.fixture(scope="session")
+def open_hub(
+    postgres_server: Postgres, template: str, redis_server: Valkey, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """One hub for many tests: whatever one of them leaves behind must not matter to another."""
+    name = f"open_{uuid4().hex}"
+    with psycopg.connect(postgres_server.url(), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+    served = Served.on(
+        postgres_server.url(name),
+        redis_server.url(),
+        tmp_path_factory.mktemp("hub"),
+        bad_tokens_per_minute=6000,
+    )
+    with serving(served):
+        yield served
+
+
+@pytest.fixture
+def hub_with_few_tries(database: str, redis_url: str, tmp_path: Path) -> Iterator[Served]:
+    served = Served.on(database, redis_url, tmp_path, bad_tokens_per_minute=5, rate_per_minute=30)
     with serving(served):
         yield served

@@ -18,6 +18,7 @@ from uuid import UUID
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
 from agencies.callers import issue
@@ -54,6 +55,7 @@ class Served:
     workers: WorkerSettings
     tokens: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    app: FastAPI = field(default_factory=FastAPI)  # replaced by the one that serves
 
     @classmethod
     def on(cls, database: str, redis_url: str, home: Path, **more: Any) -> "Served":  # noqa: ANN401 - settings
@@ -72,7 +74,7 @@ class Served:
                 registry.save_protocol(conn, source, parse(source, file=file), at=now)
             keys = [KeyRow.of(key.public, agency=one, since=since) for one, key in SEAL_KEYS.items()]
             registry.save_keys(conn, [*keys, *keyfiles.public_rows(self.web, self.workers, since=since)])
-            for agency in (SENDER, TAKER, STRANGER):
+            for agency in SEAL_KEYS:
                 self.let_in(conn, agency)
 
     def let_in(self, conn: Any, agency: str, **more: Any) -> str:  # noqa: ANN401 - a connection; a credential's fields
@@ -104,13 +106,11 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def as_(self, agency: str) -> httpx.Client:
-        if agency not in self.tokens:
-            with self.engine.begin() as conn:
-                self.let_in(conn, agency)
-            time.sleep(1.7)  # until the hub has looked again
-        return httpx.Client(
-            base_url=self.url, headers={"authorization": f"Bearer {self.tokens[agency]}"}, timeout=20
-        )
+        return self.with_token(self.tokens[agency])
+
+    def with_token(self, token: str | None) -> httpx.Client:
+        headers = {} if token is None else {"authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=20)
 
     def send(
         self, body: Mapping[str, Any] | None = None, *, key: str | None = None, by: str = SENDER
@@ -137,6 +137,15 @@ class Served:
             answer = client.post("/v1/inbox/received", json={"shares": [str(shares[TAKER])]})
             assert answer.json()["shares"][0]["moved"], answer.text
         return message, shares
+
+    def closed_agency(self) -> tuple[str, str]:
+        """One that has closed, and who came after it."""
+        directory, now = shipped_directory(), clock.now()
+        for row in directory.rows:
+            successor = directory.successor_of(row.id, now)
+            if successor is not None:
+                return row.id, successor
+        raise AssertionError("the shipped directory has no agency that closed")
 
     def rows(self, sql: str, **params: Any) -> list[Any]:  # noqa: ANN401 - rows of whatever was asked
         with self.engine.connect() as conn:
@@ -173,7 +182,7 @@ def check_back(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - a body's fields
 def serving(served: Served) -> Iterator[Parts]:
     """Uvicorn as in production, but in a thread of this process."""
     logs.configure(served.web, process="web")
-    app = create(served.web)
+    served.app = app = create(served.web)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         served.port = listening.getsockname()[1]
         server = uvicorn.Server(
