@@ -1,12 +1,14 @@
 """Bring a database to the newest shape. Safe to run by several processes at once: one works, the others wait."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from hub.store.connect import engine
 
@@ -19,8 +21,19 @@ def config() -> Config:
     return made
 
 
+@contextmanager
+def _database(url: str) -> Iterator[Connection]:
+    """One transaction, and no connection left behind."""
+    made = engine(url, size=1, name="checkback migrate")
+    try:
+        with made.begin() as conn:
+            yield conn
+    finally:
+        made.dispose()
+
+
 def upgrade(url: str) -> None:
-    with engine(url, size=1, name="checkback migrate").begin() as conn:
+    with _database(url) as conn:
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         made = config()
         made.attributes["connection"] = conn
@@ -29,6 +42,6 @@ def upgrade(url: str) -> None:
 
 def is_current(url: str) -> bool:
     """Whether the database has the shape that this code was written for."""
-    with engine(url, size=1, name="checkback migrate").connect() as conn:
+    with _database(url) as conn:
         heads = MigrationContext.configure(conn).get_current_heads()
     return set(heads) == set(ScriptDirectory.from_config(config()).get_heads())
