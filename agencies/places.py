@@ -24,6 +24,7 @@ from agencies.areas import Areas
 from agencies.areas import shipped as shipped_areas
 
 LIBRARY = Path(__file__).parent / "library"
+SAMPLE = LIBRARY / "places.csv"
 
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) *([0-9][A-Z]{2})", re.ASCII)
 _CODE = re.compile(r"[A-Z][0-9]{8}", re.ASCII)
@@ -80,7 +81,7 @@ class Places:
         self._keys = table.keys
         self._answers = table.answers
         self._areas_of = table.areas
-        self._areas = areas
+        self.areas = areas
 
     @classmethod
     def read(cls, path: Path | str, *, areas: Areas | None = None) -> "Places":
@@ -111,7 +112,7 @@ class Places:
         if answer in (_TERMINATED, _NOWHERE):
             return Unknown(HAS_ENDED if answer == _TERMINATED else NO_AUTHORITY)
         area = self._areas_of[answer]
-        return Found(" ".join(parts), area, self._areas.name(area))
+        return Found(" ".join(parts), area, self.areas.name(area))
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -219,4 +220,4 @@ def _twice(keys: "array[int]") -> Iterator[str]:
 @cache
 def shipped() -> Places:
     """A sample for Sandwell, Birmingham and Camden and a few neighbours: enough to try Checkback with."""
-    return Places.read(LIBRARY / "places.csv")
+    return Places.read(SAMPLE)

@@ -20,21 +20,26 @@ def now() -> datetime:
 
 
 @cache
-def england() -> Calendar:
-    """England's bank holidays. School terms differ by area and are not known here, so each weekday counts as a
-    school day: a deadline in school days then falls early, never late.
+def _bank_holidays() -> holidays.HolidayBase:
+    return holidays.country_holidays("GB", subdiv="ENG")
+
+
+def england(is_school_day: Callable[[date], bool | None]) -> Calendar:
+    """England's bank holidays, and an area's school terms. Where the terms are not known (None), each weekday counts
+    as a school day: a deadline in school days then falls early, never late.
     """
-    bank_holidays = holidays.country_holidays("GB", subdiv="ENG")
 
     @cache
-    def is_bank_holiday(day: date) -> bool:
-        return day in bank_holidays
+    def bank_holiday(day: date) -> bool:
+        return day in _bank_holidays()
 
     @cache
-    def is_school_day(day: date) -> bool:
-        return day.weekday() < SATURDAY and not is_bank_holiday(day)
+    def school_day(day: date) -> bool:
+        open_then = is_school_day(day)
+        weekday = day.weekday() < SATURDAY
+        return (weekday if open_then is None else open_then) and not bank_holiday(day)
 
-    return Calendar(is_bank_holiday=is_bank_holiday, is_school_day=is_school_day)
+    return Calendar(is_bank_holiday=bank_holiday, is_school_day=school_day)
 
 
 def whole_day_after(day: date) -> datetime:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from hub.clock import england
 from hub.known import Known
 from hub.store.owed import Owed
 from hub.store.shares import Share
@@ -48,9 +47,15 @@ def duties(
             continue
         owed_by, owed_to = _ends(share, what, by)
         limit = share.terms["limits"].get(what)
-        hours = known.hours(owed_by, at)
-        due_at = due(Limit.parse(limit), start=at, hours=hours, calendar=england()) if limit else None
-        opened.append(_row(share, what, (owed_by, owed_to), at, due_at, limit_text=limit, note_id=note_id))
+        due_at = limit and due(
+            Limit.parse(limit),
+            start=at,
+            hours=known.hours(owed_by, at),
+            calendar=known.calendar(owed_by, at),
+        )
+        opened.append(
+            _row(share, what, (owed_by, owed_to), at, due_at or None, limit_text=limit, note_id=note_id)
+        )
     for promise in promises:
         ends = _ends(share, promise.what, by)
         opened.append(_row(share, promise.what, ends, at, promise.due_at, limit_text=None, note_id=note_id))

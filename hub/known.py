@@ -10,16 +10,20 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Engine
 
+from agencies.areas import Areas
+from agencies.areas import shipped as shipped_areas
 from agencies.callers import Credential
 from agencies.directory import AgencyError, Directory
 from agencies.keys import KeyRing
-from agencies.places import Places, shipped
+from agencies.places import SAMPLE, Places
+from hub.clock import england
 from hub.settings import Settings
 from hub.store import registry
-from protocols.deadlines import OpeningHours
+from protocols.deadlines import Calendar, OpeningHours
 from protocols.decision import Party
 from protocols.protocol import Protocol
 
@@ -43,6 +47,13 @@ class Known:
         except AgencyError:
             return ALWAYS
 
+    def calendar(self, agency: str, at: datetime) -> Calendar:
+        """The days that count for an agency: England's, with the school terms of its area."""
+        try:
+            return _calendar(self.places.areas, self.directory.get(agency, at).area)
+        except AgencyError:
+            return _calendar(self.places.areas, None)
+
     def party(self, agency: str, at: datetime) -> Party:
         """An agency that is open, as a protocol sees it."""
         entry = self.directory.get(agency, at)
@@ -52,9 +63,15 @@ class Known:
         return self.places.area_of(postcode)
 
 
+@cache
+def _calendar(areas: Areas, area: str | None) -> Calendar:
+    return england(lambda day: areas.is_school_day(area, day) if area else None)
+
+
 def places_of(settings: Settings) -> Places:
-    """The postcode directory that the settings name, or the small sample that comes with Checkback."""
-    return shipped() if settings.places_file is None else Places.read(settings.places_file)
+    """The postcode directory and the areas that the settings name, or the samples that come with Checkback."""
+    areas = shipped_areas() if settings.areas_file is None else Areas.read(settings.areas_file)
+    return Places.read(settings.places_file or SAMPLE, areas=areas)
 
 
 class Memory:

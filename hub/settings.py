@@ -70,6 +70,10 @@ class Settings(BaseSettings):
         default=None,
         description="The ONS postcode directory (CSV). Without it, only a small sample of postcodes is known.",
     )
+    areas_file: Path | None = Field(
+        default=None,
+        description="Names and school terms of the areas (TOML). Without it, only those of the example areas.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least grave line that is logged."
     )

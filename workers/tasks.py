@@ -13,7 +13,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from agencies.agency import AgencyError
-from hub.clock import england
 from hub.known import Known
 from hub.store import owed
 from protocols.deadlines import Limit, due
@@ -71,7 +70,7 @@ def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
         message_id=task.message_id,
         share_id=task.share_id,
         started_at=at,
-        due_at=due(limit, start=at, hours=known.hours(owed_by, at), calendar=england()),
+        due_at=due(limit, start=at, hours=known.hours(owed_by, at), calendar=known.calendar(owed_by, at)),
         limit_text=str(limit),
         protocol=protocol.id if protocol else None,
         ladder=protocol.ladder if protocol else None,
