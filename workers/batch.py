@@ -9,7 +9,9 @@ a commit whose answer was lost, the rows are gone and the second try finds nothi
 """
 
 import random
+import traceback
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -80,8 +82,14 @@ def put_back(line: Line, bad: Sequence[tuple[outbox.Row, Exception]]) -> None:
                 message=row.message_id,
                 attempts=row.attempts,
                 fault=code_of(fault),
-                exc_info=None if isinstance(fault, CannotYet) else fault,
+                where=_where(fault),
             )
+
+
+def _where(fault: Exception) -> list[str]:
+    """The way to the fault. Not as `exc_info`: the frames hold an opened message, and a logger might show them."""
+    frames = traceback.extract_tb(fault.__traceback__)[-4:]
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
 
 
 def code_of(fault: Exception) -> str:

@@ -122,6 +122,7 @@ def _for_recipient(line: Line, known: Known, reading: Reading, share: Share, at:
         "view": terms["view"],
         "limits": terms["limits"],
         "protocol": {"id": share.protocol, "version": share.protocol_version, "digest": share.digest},
+        "also": terms["also"],
     }
     context = Context(
         hub=line.hub,

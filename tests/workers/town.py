@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, text
 
+from agencies import wire
 from agencies.callers import Caller
 from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
@@ -21,7 +22,8 @@ from agencies.reach.inbox import Inbox
 from agencies.reach.port import Reach
 from agencies.seal import open_sealed
 from agencies.wire import Accepted
-from hub import accept
+from hub import accept, answer
+from hub.answer import Act, Desk
 from hub.ids import new_id
 from hub.known import Known
 from hub.records import Records
@@ -39,6 +41,7 @@ KEYS: dict[str, SealPrivate] = {
 HUB_KEY = generate_seal_key()
 SIGNER = generate_sign_key()
 RECORDS = Records(b"r" * 32)
+PERSON = wire.Person(name="Test Practitioner", role="health visitor")
 HANDOVER = "handover-sandwell-to-birmingham"
 
 
@@ -125,6 +128,22 @@ class Town:
         with self.engine.begin() as conn:
             answers = accept.accept_many(conn, incoming, at=self.now)
         return [answer.id for answer in answers if isinstance(answer, Accepted)]
+
+    def act(self, agency: str, share: UUID, event: str, body: wire.Act) -> answer.Answer:
+        desk = Desk(HUB, self.signer, RECORDS)
+        act = Act(share, event, body, Caller(agency, "c"))
+        return answer.act_many(self.engine, [act], known=self.known(), desk=desk, at=self.now)[0]
+
+    def receive(self, agency: str, *shares: UUID) -> None:
+        caller = Caller(agency, "c")
+        answer.receive_many(self.engine, shares, caller, known=self.known(), at=self.now)
+
+    def withdraw(self, message: UUID, sender: str = "sandwell-0-19") -> None:
+        body = wire.Withdraw(by=PERSON, reason="sent for the wrong family")
+        desk = Desk(HUB, self.signer, RECORDS)
+        answer.withdraw(
+            self.engine, message, body, Caller(sender, "c"), known=self.known(), desk=desk, at=self.now
+        )
 
     def drain(self, **changes: Any) -> Walked:  # noqa: ANN401 - a line's own fields
         return drain(self.line(**changes))
