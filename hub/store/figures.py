@@ -5,23 +5,23 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-MOST = 10_000  # rows of the outbox that are looked at
+MOST = 2_500  # rows of each step that are looked at
+STEPS = ("route", "seal", "deliver", "push")
+BACKLOG = (
+    "SELECT given.step, count(*) AS n, min(first_at) AS oldest FROM unnest(CAST(:steps AS text[])) AS given(step),"
+    " LATERAL (SELECT first_at FROM outbox WHERE outbox.step = given.step ORDER BY due_at, id LIMIT :most) AS waiting"
+    " GROUP BY given.step"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    rows: dict[str, int]  # by step, of the first MOST that come due
+    rows: dict[str, int]  # by step, up to MOST of each
     oldest: datetime | None  # when the oldest of these was first put in
 
 
 def backlog(conn: Connection) -> Backlog:
-    found = conn.execute(
-        text(
-            "SELECT step, count(*) AS n, min(first_at) AS oldest FROM"
-            " (SELECT step, first_at FROM outbox ORDER BY due_at, id LIMIT :most) AS waiting GROUP BY step"
-        ),
-        {"most": MOST},
-    ).all()
+    found = conn.execute(text(BACKLOG), {"steps": list(STEPS), "most": MOST}).all()
     return Backlog(
         rows={row.step: row.n for row in found}, oldest=min((row.oldest for row in found), default=None)
     )

@@ -73,7 +73,7 @@ class Outside:
             level,
             "request",
             method=scope["method"],
-            route=route,
+            route=route.replace("{", ":").replace("}", ""),  # braces would be withheld: no id has them
             status=status,
             milliseconds=round(seconds * 1000, 1),
             request=request_id,

@@ -1,5 +1,6 @@
 """A hub that serves: one for each test that wants its own, and one for all that only ask and are refused."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -44,3 +45,10 @@ def hub_with_few_tries(database: str, redis_url: str, tmp_path: Path) -> Iterato
     served = Served.on(database, redis_url, tmp_path, bad_tokens_per_minute=5, rate_per_minute=30)
     with serving(served):
         yield served
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port

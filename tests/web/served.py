@@ -108,6 +108,10 @@ class Served:
     def as_(self, agency: str) -> httpx.Client:
         return self.with_token(self.tokens[agency])
 
+    def get(self, agency: str, path: str) -> httpx.Response:
+        with self.as_(agency) as caller:
+            return caller.get(path)
+
     def with_token(self, token: str | None) -> httpx.Client:
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
         return httpx.Client(base_url=self.url, headers=headers, timeout=20)

@@ -1,4 +1,4 @@
-"""Agencies see only their own. What is another's, what was not sent and what is not there are one and the same answer."""
+"""Agencies see only their own. Another's, not sent and not there are one and the same answer."""
 
 from uuid import UUID
 
