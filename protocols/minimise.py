@@ -72,12 +72,16 @@ def _restricted_address(seen: Seen, message: Message) -> int:
     )
 
 
-def _referrer_identity(seen: Seen, _: Message) -> int:
-    """Who raised it, the practitioner's name, and whom a fact that the referrer told is said to come from."""
+def _referrer_identity(seen: Seen, message: Message) -> int:
+    """Who raised it, the practitioner's name, and whom a fact that the referrer told is said to come from.
+
+    Nobody raises a handover: its practitioner holds the family, and is the one whom everybody who hears must ring.
+    """
     facts = seen.get("situation", {}).get("facts", ())
+    raised = message.kind == "concern"
     return (
         _keep(seen, "referrer", {"wants_anonymity"})
-        + _cut(seen.get("practitioner", {}), {"name", "phone", "email"})
+        + (_cut(seen.get("practitioner", {}), {"name", "phone", "email"}) if raised else 0)
         + sum(_cut(fact, {"source_detail"}) for fact in facts if fact["source"] == "referrer")
     )
 

@@ -74,7 +74,7 @@ class Withheld(StrEnum):
     """What a view may hold back from inside a section that it grants."""
 
     RESTRICTED_ADDRESS = "restricted_address"  # an address that the message marks as restricted
-    REFERRER_IDENTITY = "referrer_identity"  # who raised it: a neighbour, a relative, the practitioner's name
+    REFERRER_IDENTITY = "referrer_identity"  # who raised a concern: a neighbour, a relative, a practitioner
     CONNECTED_PEOPLE = "connected_people"  # NHS numbers and dates of birth of people other than the child
 
 

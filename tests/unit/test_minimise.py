@@ -128,6 +128,13 @@ def test_the_referrer_and_the_practitioner_are_withheld() -> None:
     assert shown["view"]["withheld"] == ["referrer_identity"]
 
 
+def test_whoever_hands_a_family_over_can_be_rung_by_all_who_hear() -> None:
+    raw = example("handover-sandwell-to-birmingham")
+    shown = seen(raw, withhold=frozenset({Withheld.REFERRER_IDENTITY}))
+    assert shown["practitioner"] == raw["practitioner"]
+    assert shown["view"]["withheld"] == []
+
+
 def test_numbers_and_births_of_connected_people_are_withheld_and_the_childrens_are_not() -> None:
     raw = example("handover-sandwell-to-birmingham")
     shown = seen(raw, withhold=frozenset({Withheld.CONNECTED_PEOPLE}))
