@@ -79,6 +79,15 @@ class Deadline(Told):
     met_at: datetime | None = None
 
 
+class Cited(Told):
+    """The other side's protocol: across a border it must allow the share as well, and these clauses of it do."""
+
+    protocol: str
+    protocol_version: str
+    clauses: tuple[str, ...]
+    says: tuple[str, ...]
+
+
 class Party(Told):
     """One line of a decision: somebody who hears, or somebody who does not, and the clause that says so."""
 
@@ -90,6 +99,7 @@ class Party(Told):
     protocol_version: str | None
     clauses: tuple[str, ...] = ()
     says: tuple[str, ...] = ()  # the clauses, in their own words
+    also: tuple[Cited, ...] = ()
     reason: str | None = None  # for a refusal: a code that a program can read
     explanation: str | None = None  # and a sentence that a person can
     view: str | None = None

@@ -11,9 +11,9 @@ from uuid import UUID
 import typer
 
 from agencies.client import Checkback, Keychain, Refused
-from agencies.wire import Deadline, Grid, Party, Share, Withhold
+from agencies.wire import Cited, Deadline, Grid, Party, Share, Withhold
 from hub.cli import here, say, trial
-from hub.cli.up import address
+from hub.cli.up import found
 from hub.errors import Invalid
 from hub.settings import WebSettings
 from protocols.vocabulary import Role
@@ -49,7 +49,7 @@ def client(
 ) -> Iterator[Checkback]:
     """The client of the agency that the options name."""
     web = here.settings(WebSettings)
-    url = url or address(web)
+    url = url or found(web)
     if who is not None:
         made = trial.get(web.home, who).client(url)
     elif token is not None:
@@ -120,8 +120,16 @@ def _party(party: Party) -> None:
     say.say(
         f"    by       {', '.join(f'{one.what} within {one.limit}' for one in party.deadlines if one.limit)}"
     )
-    for clause, sentence in zip(party.clauses, party.says, strict=False):
-        say.say(f"    because  {sentence}   ({party.protocol} {party.protocol_version}, {clause})")
+    for because in reasons(party):
+        say.say(f"    because  {because}")
+
+
+def reasons(party: Party) -> Iterator[str]:
+    """Every clause that lets this party hear, in its own words: across a border, those of both sides."""
+    sides: tuple[Party | Cited, ...] = (party, *party.also)
+    for side in sides:
+        for clause, sentence in zip(side.clauses, side.says, strict=False):
+            yield f"{sentence}   ({side.protocol} {side.protocol_version}, {clause})"
 
 
 def inbox(

@@ -74,7 +74,17 @@ def granted(terms: Mapping[str, Any]) -> dict[str, Any]:
         "call_first": terms["call_first"],
         "takes_responsibility": terms["takes_responsibility"],
         "lawful_basis": tuple(terms["lawful_basis"]),
+        "also": tuple(_cited(one) for one in terms["also"]),
     }
+
+
+def _cited(one: Mapping[str, Any]) -> wire.Cited:
+    return wire.Cited(
+        protocol=one["protocol_id"],
+        protocol_version=one["version"],
+        clauses=tuple(one["clauses"]),
+        says=tuple(one["says"]),
+    )
 
 
 def _limits(one: ShareDecision, sender: str) -> tuple[wire.Deadline, ...]:
