@@ -1,6 +1,7 @@
 """`checkback audit`: the record of every move, as ids. Names of people stay under the records key."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -25,19 +26,23 @@ def audit(
         for row in rows:
             print(json.dumps(_told(row), default=str))
         return
-    for row in rows:
-        say.say(_line(row))
+    for line in lines(rows):
+        say.say(line)
     if not rows:
         say.note("Nothing yet." if message is None else "No such message in this hub.")
 
 
-def _line(row: dict[str, Any]) -> str:
+def lines(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Each move as a line. A row of what a recipient must not hear yet does not name them: the plan before it does."""
+    planned = {row["share_id"]: row["detail"]["recipient"] for row in rows if row["event"] == "share.plan"}
+    return [_line(row, planned.get(row["share_id"])) for row in rows]
+
+
+def _line(row: dict[str, Any], planned_for: str | None) -> str:
     """When, what, from where to where; then about whom, and by whom."""
-    what = (
-        f"share {row['share_id']} to {row['recipient']}"
-        if row["share_id"]
-        else f"message {row['message_id']}"
-    )
+    recipient = row["recipient"] or planned_for
+    to = f" to {recipient}" if recipient else ""
+    what = f"share {row['share_id']}{to}" if row["share_id"] else f"message {row['message_id']}"
     named = ", a named person" if row["person_hidden"] else ""
     moved = f"{row['state_from'] or '·'} → {row['state_to']}" if row["state_to"] else ""
     detail = "".join(f"; {key} {_plain(value)}" for key, value in (row["detail"] or {}).items())

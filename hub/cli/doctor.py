@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from agencies.keys import NoKey
 from hub import clock, keyfiles
 from hub.cli import here, say
-from hub.cli.up import address
+from hub.cli.up import found
 from hub.errors import NotReady
 from hub.settings import WebSettings, WorkerSettings
 from hub.store import outbox, registry
@@ -220,15 +220,16 @@ def _redis(web: WebSettings) -> Finding:
 
 
 def _web(web: WebSettings) -> Finding:
-    url = f"{address(web)}/health/ready"
+    where = found(web)
+    url = f"{where}/health/ready"
     try:
         with urllib.request.urlopen(url, timeout=3):  # noqa: S310 - our own address
-            return Finding(True, f"the web process, at {address(web)}")
+            return Finding(True, f"the web process, at {where}")
     except urllib.error.HTTPError:
         return Finding(False, "the web process is not ready", f"{url} says which part it waits for")
     except OSError:
         return Finding(
             False,
-            f"no web process answers at {address(web)}",
+            f"no web process answers at {where}",
             "start the hub with `checkback up`, or look at CHECKBACK_HOST and CHECKBACK_PORT",
         )

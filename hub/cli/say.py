@@ -40,4 +40,5 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         made.add_column(column, overflow="fold", no_wrap=number == 0)  # an id that is cut is no id
     for row in rows:
         made.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
-    out.print(made, width=None if out.is_terminal else WIDE)
+    where = out if out.is_terminal else Console(width=WIDE, highlight=False)
+    where.print(made)

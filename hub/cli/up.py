@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +22,7 @@ from hub.settings import WebSettings, WorkerSettings
 
 LOOK_EVERY = 0.2  # seconds
 TRIM_EVERY = 30.0
+ADDRESS = Path("run", "address")
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "handover-sandwell-to-birmingham.json"
 FIRST = "sandwell-0-19"  # whose token the example calls use
 
@@ -50,7 +51,8 @@ def up(
                 if isinstance(server, Postgres):
                     create_database(server)
             prepare(examples=bool(running) if examples is None else examples)
-            keep_alive(web, running)
+            with listening(web):
+                keep_alive(web, running)
         say.done("stopped; everything is kept")
 
 
@@ -103,7 +105,7 @@ def keep_alive(web: WebSettings, servers: list[Server]) -> None:
             for said in [keeper.watch() for keeper in keepers]:
                 if said:
                     say.note(said)
-            if not greeted and is_ready(web):
+            if not greeted and is_ready(address(web)):
                 greeted = True
                 greet(web)
             if time.monotonic() - trimmed > TRIM_EVERY:
@@ -122,9 +124,9 @@ def _stop_on_signals() -> Callable[[], bool]:
     return lambda: bool(heard)
 
 
-def is_ready(web: WebSettings) -> bool:
+def is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{address(web)}/health/ready", timeout=2) as answer:  # noqa: S310 - our own
+        with urllib.request.urlopen(f"{url}/health/ready", timeout=2) as answer:  # noqa: S310 - our own
             return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's own figure
     except (OSError, urllib.error.URLError):
         return False
@@ -133,6 +135,25 @@ def is_ready(web: WebSettings) -> bool:
 def address(web: WebSettings) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(web.host, web.host)  # noqa: S104 - read, not listened on
     return f"http://{host}:{web.port}"
+
+
+@contextlib.contextmanager
+def listening(web: WebSettings) -> Iterator[None]:
+    """Leave word of the address, so that other commands of this home find the hub without being told its port."""
+    word = web.home / ADDRESS
+    word.write_text(address(web) + "\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        word.unlink(missing_ok=True)
+
+
+def found(web: WebSettings) -> str:
+    """Where the hub of this home listens: where the settings say, or else where it said it does."""
+    if not {"host", "port"} & web.model_fields_set:
+        with contextlib.suppress(FileNotFoundError):
+            return (web.home / ADDRESS).read_text(encoding="utf-8").strip()
+    return address(web)
 
 
 def greet(web: WebSettings) -> None:
