@@ -280,7 +280,7 @@ class Walk(RuleBasedStateMachine):
 @contextmanager
 def walking(server: Postgres, template: str, name: str) -> Iterator[type[Walk]]:
     with psycopg.connect(server.url(), autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type] # our own name
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     pool = engine(server.url(name))
 
     class Here(Walk):
@@ -303,7 +303,7 @@ WALKS = settings(
 
 def test_the_journey_holds_whoever_does_what(postgres_server: Postgres, template: str) -> None:
     with walking(postgres_server, template, "walk") as walk:
-        run_state_machine_as_test(walk, settings=WALKS)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(walk, settings=WALKS)
 
 
 @pytest.mark.parametrize("guard", ["whose", "strangers"])
@@ -317,7 +317,7 @@ def test_the_walk_sees_a_missing_guard(
         monkeypatch.setattr(acts, "concerns", lambda *_: True)
     seen = settings(WALKS, max_examples=200, report_multiple_bugs=False, phases=[Phase.generate])
     with walking(postgres_server, template, f"walk_without_{guard}") as walk, pytest.raises(AssertionError):
-        run_state_machine_as_test(walk, settings=seen)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(walk, settings=seen)
 
 
 def test_the_walk_sees_a_handover_that_closes_in_nobodys_hands(
