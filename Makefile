@@ -44,7 +44,7 @@ bench: $(READY)
 
 # The tests of tests/floors are ruff, import-linter and mypy, so this is all.
 test: $(READY)
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check

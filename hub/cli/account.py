@@ -56,6 +56,18 @@ class Account:
                 step.chmod(mode | SEARCH)
                 print(f"chmod a+x {step}: so that the database's own account can pass through to {path}")
 
+    def open_tree(self, folder: Path, program: Path) -> None:
+        """Let the account run what an installation under a strict umask kept for its owner."""
+        if (
+            not self.switch
+            or program.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH) == stat.S_IROTH | stat.S_IXOTH
+        ):
+            return
+        for path in (folder, *folder.rglob("*")):
+            mode = path.stat().st_mode
+            runs = SEARCH if path.is_dir() or mode & stat.S_IXUSR else 0
+            path.chmod(mode | READ | runs)
+
 
 def account_for(home: Path) -> Account:
     """Ourselves; or, for root, whoever owns `home` already, or the system user."""

@@ -194,7 +194,9 @@ class Postgres(Server):
 
     def prepare(self) -> None:
         super().prepare()
-        self.account.open_way_to(postgres_program("postgres"))
+        program = postgres_program("postgres")
+        self.account.open_way_to(program)
+        self.account.open_tree(program.parents[1], program)
         if not (self.home / "PG_VERSION").exists():
             self._create()
 
@@ -284,6 +286,7 @@ class Valkey(Server):
     def prepare(self) -> None:
         super().prepare()
         self.account.open_way_to(valkey_program())
+        self.account.open_tree(valkey_program().parent, valkey_program())
 
     def clean(self) -> None:
         (self.sockets / self.socket_name).unlink(missing_ok=True)

@@ -81,9 +81,10 @@ def make_missing(
     The file is written before the database hears: a kill in between leaves tokens that no hub knows, and the next
     start makes others in their place.
     """
-    found, known = load(home), registry.credentials(conn)
-    kids = {row.kid for row in registry.key_rows(conn)}
-    held = {name: one for name, one in found.items() if _is_known(one, set(known), kids)}
+    found = load(home)
+    known = {id_ for id_, one in registry.credentials(conn).items() if one.is_good(at)}
+    kids = {row.kid for row in registry.key_rows(conn) if row.good(at)}
+    held = {name: one for name, one in found.items() if _is_known(one, known, kids)}
     new: dict[str, Trial] = {}
     rows, credentials = [], []
     for agency in agencies:
