@@ -141,6 +141,15 @@ def test_a_bruised_baby_can_move_or_cannot(category: str) -> None:
     says(guessed, "children.0.mobile", "moves on their own")
 
 
+def test_the_first_birthday_still_counts_as_a_baby() -> None:
+    first, after = (
+        spoilt(BRUISE, children__0__mobile=GONE, children__0__date_of_birth=day)
+        for day in ("2025-04-14", "2025-04-13")
+    )
+    assert set(faults(first)) == {"children.0.mobile"}
+    assert faults(after) == {}
+
+
 def test_older_children_and_other_concerns_are_not_asked_whether_they_move() -> None:
     assert faults(spoilt(BRUISE, children__1__mobile=GONE)) == {}
     assert faults(spoilt(BRUISE, children__0__mobile=GONE, categories=["neglect"])) == {}
@@ -190,6 +199,18 @@ def test_an_address_that_is_not_restricted_may_be_spoken_of() -> None:
 def test_a_short_first_line_is_in_many_texts_and_gives_nothing_away() -> None:
     raw = spoilt(RESTRICTED, address__lines=["Flat 2"], assessment__opinion="Flat 2 of some house")
     assert faults(raw) == {}
+
+
+def test_eight_letters_and_figures_of_a_first_line_do_give_it_away() -> None:
+    raw = spoilt(
+        RESTRICTED, address__lines=["1 Elm Row"], assessment__opinion="Somebody saw them at 1 Elm Row."
+    )
+    assert faults(raw) == {}
+    says(
+        spoilt(raw, address__lines=["12 Elm Row"], assessment__opinion="Seen at 12 Elm Row."),
+        "assessment.opinion",
+        "repeats",
+    )
 
 
 def test_an_address_is_known_or_it_is_said_why_not() -> None:
@@ -280,6 +301,13 @@ def test_a_baby_without_a_health_part_is_asked_for_both_checks() -> None:
 
 def test_an_older_child_needs_neither_check() -> None:
     assert faults(spoilt(WITHIN, health=GONE)) == {}
+    assert len(faults(spoilt(WITHIN, health=GONE, children__0__date_of_birth="2025-04-14"))) == 2
+    assert faults(spoilt(WITHIN, health=GONE, children__0__date_of_birth="2025-04-13")) == {}
+
+
+def test_an_area_or_a_postcode_says_from_where_and_to_where() -> None:
+    assert faults(spoilt(MOVE, move__from_area=GONE, move__to_postcode=GONE)) == {}
+    assert faults(spoilt(MOVE, move__from_postcode=GONE, move__to_area=GONE)) == {}
 
 
 def test_a_handover_without_a_move_says_why_another_takes_over() -> None:
