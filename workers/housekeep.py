@@ -28,6 +28,7 @@ class Housekeeper:
     line: Line
     walked_to: UUID = START
     known_number: int | None = None
+    at_once: int = AT_ONCE
 
     def round(self) -> None:
         known = self.line.known()
@@ -47,7 +48,7 @@ class Housekeeper:
         """A step that fails again and again goes on being tried, slowly; and a person is told, once."""
         at = self.line.now()
         with self.line.engine.begin() as conn:
-            stuck = sorted(set(outbox.stuck(conn, limit=AT_ONCE)))
+            stuck = sorted(set(outbox.stuck(conn, limit=self.at_once)))
             locked = messages.lock(conn, stuck)
             wanted = [
                 Task(tasks.RESOLVE_STUCK, one.id, one.sender, None)
@@ -64,8 +65,8 @@ class Housekeeper:
         that here is only what a fault of ours left behind.
         """
         with self.line.engine.begin() as conn:
-            some = messages.routed_after(conn, self.walked_to, limit=AT_ONCE)
-            self.walked_to = some[-1] if len(some) == AT_ONCE else START
+            some = messages.routed_after(conn, self.walked_to, limit=self.at_once)
+            self.walked_to = some[-1] if len(some) == self.at_once else START
             done = messages.all_done(conn, some)
             closed = journey.close_what_is_done(conn, messages.lock(conn, done), at=self.line.now())
         for one in closed:
@@ -78,7 +79,7 @@ class Housekeeper:
         while True:
             at = self.line.now()
             with self.line.engine.begin() as conn:
-                gone = journey.shred(conn, ended_before=at - self.line.shred_after, limit=AT_ONCE, at=at)
+                gone = journey.shred(conn, ended_before=at - self.line.shred_after, limit=self.at_once, at=at)
             shredded += len(gone)
-            if len(gone) < AT_ONCE:
+            if len(gone) < self.at_once:
                 return shredded

@@ -1,0 +1,91 @@
+"""Housekeeping ends nothing that is not confirmed, and leaves nothing behind that is."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from agencies.keys import KeyRow
+from hub.store import registry
+from tests.examples import NOW
+from tests.workers.town import KEYS, Town
+from workers.housekeep import Housekeeper
+
+
+def has_body(town: Town, message: UUID) -> bool:
+    return bool(town.rows("SELECT 1 FROM message_body WHERE message_id = :m", m=message))
+
+
+def test_the_hubs_own_copy_is_destroyed_when_the_message_ended_and_never_before(town: Town) -> None:
+    ended, waits = town.send(), town.send()
+    town.drain()
+    town.withdraw(ended)
+    town.later(days=365)
+    town.drain()
+    assert not has_body(town, ended)
+    assert has_body(town, waits)
+    [shredded] = town.rows("SELECT * FROM audit WHERE event = 'message.shred'")
+    assert (shredded.message_id, shredded.by_agency, shredded.at) == (ended, "hub", town.now)
+    town.drain()
+    assert town.events(ended).count("message.shred") == 1
+
+
+def test_the_copy_stays_for_as_long_as_the_settings_say(town: Town) -> None:
+    message = town.send()
+    town.drain()
+    town.withdraw(message)
+    town.drain(shred_after=timedelta(days=7))
+    assert has_body(town, message)
+    town.later(days=7)
+    town.drain(shred_after=timedelta(days=7))
+    assert not has_body(town, message)
+
+
+def test_a_message_whose_shares_all_ended_is_closed_if_that_was_missed(town: Town) -> None:
+    missed, open_still = town.send(), town.send()
+    town.drain()
+    with town.engine.begin() as conn:  # as no code of ours does it
+        conn.execute(text("UPDATE share SET state = 'closed' WHERE message_id = :m"), {"m": missed})
+    assert Housekeeper(town.line()).close_what_was_missed() == 1
+    assert town.state(missed) == "closed"
+    assert town.state(open_still) == "routed"
+    assert town.events(missed)[-1] == "message.close"
+
+
+def test_every_open_message_is_looked_at_in_the_end(town: Town) -> None:
+    sent = town.send_all([town.incoming() for _ in range(7)])
+    town.drain()
+    with town.engine.begin() as conn:
+        conn.execute(text("UPDATE share SET state = 'released'"))
+    housekeeper = Housekeeper(town.line(), at_once=3)
+    assert [housekeeper.close_what_was_missed() for _ in range(4)] == [3, 3, 1, 0]
+    assert {town.state(one) for one in sent} == {"closed"}
+
+
+def test_a_key_that_was_registered_brings_forward_what_waits_for_it(database: str) -> None:
+    town = Town.on(database, without_keys=frozenset({"birmingham-gp-1"}))
+    message = town.send()
+    town.drain()
+    known = town.known()
+    housekeeper = Housekeeper(town.line(known=lambda: known))
+    housekeeper.round()
+    assert town.outbox()[0].due_at > town.now
+    with town.engine.begin() as conn:
+        row = KeyRow.of(KEYS["birmingham-gp-1"].public, agency="birmingham-gp-1", since=NOW)
+        registry.save_keys(conn, [row])
+    known = town.known()
+    housekeeper.round()
+    assert town.outbox()[0].due_at == town.now
+    town.drain()
+    assert set(town.states(message).values()) == {"sent"}
+    town.engine.dispose()
+
+
+def test_two_schedulers_open_one_task(town: Town) -> None:
+    message = town.send()
+    with town.engine.begin() as conn:
+        conn.execute(text("UPDATE outbox SET attempts = 5, due_at = due_at + interval '1 day'"))
+    first, second = Housekeeper(town.line()), Housekeeper(town.line())
+    assert first.tell_of_what_is_stuck(town.known()) == 1
+    assert second.tell_of_what_is_stuck(town.known()) == 0
+    assert town.tasks(message) == [("resolve_stuck", "sandwell-partnership")]

@@ -1,0 +1,105 @@
+"""A worker: works what it is handed, runs nothing else, and leaves nothing in Redis."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from rq import Callback, Queue
+from rq.serializers import JSONSerializer
+
+from hub.cli.embedded import Valkey
+from hub.store import connect
+from tests.workers.looking import everything_in
+from tests.workers.town import Town
+from workers import jobs
+from workers.pump import Pump
+from workers.worker import Worker, client
+
+
+@pytest.fixture
+def connection(redis_url: str) -> Iterator[redis.Redis]:
+    with client(redis_url) as connected:
+        yield connected
+
+
+def work_all(town: Town, connection: redis.Redis) -> int:
+    """Pump and worker take turns until nothing is left."""
+    pump = Pump(town.engine, connection, clock=lambda: town.now)
+    worker = Worker(jobs.STEPS, connection)
+    worked = 0
+    while pump.turn().handed:
+        while any(queue.count for queue in worker.queues):
+            worked += worker.one()
+    return worked
+
+
+def test_the_line_through_redis_does_what_the_walk_does(town: Town, connection: redis.Redis) -> None:
+    sent = town.send_all([town.incoming() for _ in range(60)])
+    jobs.serve(town.line())
+    worked = work_all(town, connection)
+    assert worked <= 12  # many rows a job
+    for message in sent:
+        assert set(town.states(message).values()) == {"sent"}
+        assert town.events(message).count("share.send") == 3
+    assert town.outbox() == []
+    left = everything_in(connection)
+    assert "rq:job:" not in left
+
+
+def test_it_runs_nothing_that_is_not_ours(town: Town, connection: redis.Redis, tmp_path: Path) -> None:
+    """Whoever can write to Redis chooses rows, never code."""
+    jobs.serve(town.line())
+    made = tmp_path / "made"
+    queue = Queue("checkback-route", connection=connection, serializer=JSONSerializer)
+    queue.enqueue("os.mkdir", str(made), result_ttl=0, failure_ttl=1)
+    queue.enqueue(jobs.NAME, "route", [], on_success=Callback("os.getpid"), result_ttl=0)
+    worker = Worker(("route", "seal"), connection)
+    assert worker.one()
+    assert worker.one()
+    assert not made.exists()
+
+
+def test_a_job_that_fails_says_nothing_of_it_in_redis(
+    town: Town, connection: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> int:
+        raise ValueError("Reuben Sharpe")
+
+    monkeypatch.setattr(jobs, "WORK", {**jobs.WORK, "route": fails})
+    town.send()
+    jobs.serve(town.line())
+    assert work_all(town, connection) == 1
+    assert "Sharpe" not in everything_in(connection)
+    assert len(town.outbox()) == 1
+
+
+def test_it_outlives_redis_and_stops_when_asked(town: Town, database: str, own_redis: Valkey) -> None:
+    jobs.serve(town.line())
+    stop = threading.Event()
+    with client(own_redis.url()) as connection:
+        worker = Worker(("route", "seal", "deliver"), connection)
+        pump = Pump(connect.engine(database), client(own_redis.url()), clock=lambda: town.now, sweep=0.2)
+        threads = [
+            threading.Thread(target=worker.run, args=(stop,)),
+            threading.Thread(target=pump.run, args=(connect.plain(database), stop)),
+        ]
+        for thread in threads:
+            thread.start()
+        own_redis.stop()
+        message = town.send()
+        own_redis.start()
+        connection.flushall()
+        for _ in range(200):
+            if set(town.states(message).values()) == {"sent"}:
+                break
+            town.later(seconds=5)
+            threading.Event().wait(0.1)
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+            assert not thread.is_alive()
+        pump.engine.dispose()
+        pump.redis.close()
+    assert set(town.states(message).values()) == {"sent"}
