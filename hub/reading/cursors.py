@@ -5,34 +5,31 @@ from uuid import UUID
 
 from hub import errors
 
-LARGEST = 2**63 - 1  # what PostgreSQL can count to
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_NUMBER = "(0|[1-9][0-9]{0,17})"  # PostgreSQL counts to nineteen figures, and will not come that far
+_HEX = "[0-9a-f]"
+INBOX = rf"^{_NUMBER}\.{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}$"
+EVENTS = rf"^{_NUMBER}\.{_NUMBER}$"
 
 
 def of_inbox(after: str | None) -> tuple[int, UUID] | None:
     if after is None:
         return None
-    tx, _, share = after.partition(".")
-    try:
-        return _number(tx), UUID(share)
-    except ValueError:
-        raise _unknown() from None
+    tx, share = _parts(after, INBOX)
+    return int(tx), UUID(share)
 
 
 def of_events(after: str | None) -> tuple[int, int] | None:
     if after is None:
         return None
-    tx, _, row = after.partition(".")
-    try:
-        return _number(tx), _number(row)
-    except ValueError:
-        raise _unknown() from None
+    tx, row = _parts(after, EVENTS)
+    return int(tx), int(row)
 
 
-def _number(text: str) -> int:
-    if _NUMBER.fullmatch(text) is None or int(text) > LARGEST:
-        raise ValueError
-    return int(text)
+def _parts(after: str, pattern: str) -> tuple[str, str]:
+    if re.fullmatch(pattern.removeprefix("^").removesuffix("$"), after, re.ASCII) is None:
+        raise _unknown()
+    first, _, second = after.partition(".")
+    return first, second
 
 
 def _unknown() -> errors.Invalid:

@@ -1,6 +1,7 @@
 """One request, with its caller: what a handler of the API has at hand, and how its answer is written."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -23,6 +24,7 @@ Body = TypeVar("Body", bound=BaseModel)
 Found = TypeVar("Found")
 
 MOST_PARAMETERS = 10
+KEY = re.compile(r"[!-~]([ -~]*[!-~])?", re.ASCII)
 
 
 class Call:
@@ -83,11 +85,11 @@ class Call:
     def key(self) -> str | None:
         """The Idempotency-Key, if there is one; whoever sends one means a key that can be one."""
         found = header(self._scope, b"idempotency-key")
-        if found is not None and not (0 < len(found) <= MAX_KEY and found.isprintable()):
+        if found is not None and (len(found) > MAX_KEY or KEY.fullmatch(found) is None):
             raise errors.Invalid(
-                "the Idempotency-Key is empty, too long or not printable",
-                next=f"send 1 to {MAX_KEY} printable characters, for instance a fresh UUID",
-                faults=(("Idempotency-Key", f"1 to {MAX_KEY} printable characters"),),
+                "the Idempotency-Key is empty, too long or not plain text",
+                next=f"send 1 to {MAX_KEY} printable ASCII characters, for instance a fresh UUID",
+                faults=(("Idempotency-Key", f"1 to {MAX_KEY} printable ASCII characters"),),
             )
         return found
 

@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from agencies.wire import Problem
 from hub.accept import MAX_KEY
 from hub.settings import WebSettings
+from hub.web.call import KEY
 from hub.web.operation import BY_NAME, JSON, Operation
 from hub.web.problems import MEDIA_TYPE, TITLES, TYPE
 from protocols.messages import Concern, Handover
@@ -112,6 +113,11 @@ def _answer(one: Operation) -> dict[str, Any]:
             JSON: {"schema": {"$ref": REF.format(model=one.answer.__name__)}, "example": one.example}
         },
     }
+    if one.links:
+        told["links"] = {
+            name: {"operationId": name, "parameters": {"id": f"$response.body#{pointer}"}}
+            for name, pointer in one.links.items()
+        }
     if one.status == HTTPStatus.ACCEPTED:
         told["headers"] = {"Location": {"description": "Where to follow it.", "schema": {"type": "string"}}}
     return told
@@ -208,7 +214,7 @@ def _key(one: Operation) -> list[dict[str, Any]]:
                 "type": "string",
                 "minLength": 1,
                 "maxLength": MAX_KEY,
-                "pattern": "^[!-~]([ -~]*[!-~])?$",
+                "pattern": f"^{KEY.pattern}$",
             },
             "example": "0197f3a2-5bf0-7a51-8c60-3e2d1f0a9b8c",
         }

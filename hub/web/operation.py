@@ -1,7 +1,7 @@
 """One operation of the API, described once: from here come its route, its authentication and its page in OpenAPI."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -37,6 +37,7 @@ class Operation:
     query: type[BaseModel] | None = None
     key: Literal["required", "allowed"] | None = None  # the Idempotency-Key
     refuses: tuple[int, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)  # operations that go on with an id of the answer
 
     @property
     def statuses(self) -> tuple[int, ...]:
@@ -73,7 +74,10 @@ class _Endpoint:
         await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        told = await self._operation.work(admit(scope, receive, self._parts))
+        call = admit(scope, receive, self._parts)
+        if self._operation.key is not None:
+            call.key()  # whoever sends one that can be none hears so, whether it is needed here or not
+        told = await self._operation.work(call)
         if isinstance(told, Response):
             return told
         return Response(told.model_dump_json(), status_code=self._operation.status, media_type=JSON)

@@ -3,14 +3,11 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from hub.cli.embedded import Postgres, Valkey
-from tests.web.served import Served, serving
+from tests.web.served import Served, opened, serving
 
 
 @pytest.fixture
@@ -25,18 +22,8 @@ def open_hub(
     postgres_server: Postgres, template: str, redis_server: Valkey, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
     """One hub for many tests: whatever one of them leaves behind must not matter to another."""
-    name = f"open_{uuid4().hex}"
-    with psycopg.connect(postgres_server.url(), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
-    served = Served.on(
-        postgres_server.url(name),
-        redis_server.url(),
-        tmp_path_factory.mktemp("hub"),
-        bad_tokens_per_minute=6000,
-    )
-    with serving(served):
+    home = tmp_path_factory.mktemp("hub")
+    with opened(postgres_server, template, redis_server, home) as served:
         yield served
 
 

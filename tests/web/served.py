@@ -14,11 +14,13 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import uvicorn
 from fastapi import FastAPI
+from psycopg import sql
 from sqlalchemy import Engine, text
 
 from agencies.callers import issue
@@ -26,6 +28,7 @@ from agencies.directory import shipped as shipped_directory
 from agencies.keys import KeyRow, SealPrivate, generate_seal_key
 from agencies.seal import open_sealed
 from hub import clock, keyfiles, logs
+from hub.cli.embedded import Postgres, Valkey
 from hub.ids import new_id
 from hub.settings import WebSettings, WorkerSettings
 from hub.store import connect, registry
@@ -206,3 +209,22 @@ def serving(served: Served) -> Iterator[Parts]:
             server.should_exit = True
             thread.join(timeout=20)
             served.close()
+
+
+@contextmanager
+def opened(
+    postgres: Postgres,
+    template: str,
+    redis: Valkey,
+    home: Path,
+    **more: Any,  # noqa: ANN401 - settings
+) -> Iterator[Served]:
+    """A hub for many tests, on a database that outlives each of them."""
+    name = f"open_{uuid4().hex}"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+    served = Served.on(postgres.url(name), redis.url(), home, bad_tokens_per_minute=6000, **more)
+    with serving(served):
+        yield served

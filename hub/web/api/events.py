@@ -1,5 +1,9 @@
 """Events: the moves that concern the caller, in order, none skipped."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from agencies import wire
 from hub import reading
 from hub.reading import cursors
@@ -9,8 +13,17 @@ from hub.web.examples import said
 from hub.web.operation import Operation
 
 
+class EventsFeed(Feed):
+    """The same, with cursors of its own."""
+
+    after: Annotated[
+        str | None,
+        Field(description="`next` of an earlier answer; leave it out to begin.", pattern=cursors.EVENTS),
+    ] = None
+
+
 async def events(call: Call) -> wire.Events:
-    asked = call.query(Feed)
+    asked = call.query(EventsFeed)
     cursors.of_events(asked.after)
     return await call.poll(
         lambda conn: reading.events(conn, call.caller.agency, after=asked.after, limit=asked.limit),
@@ -30,7 +43,7 @@ OPERATIONS = (
         " happens.",
         tag="events",
         work=events,
-        query=Feed,
+        query=EventsFeed,
         answer=wire.Events,
         example=said.EVENTS,
     ),

@@ -15,9 +15,10 @@ from hub.web.operation import Operation
 class Feed(wire.Asked):
     """How to read on."""
 
-    after: Annotated[str | None, Field(description="`next` of an earlier answer; leave it out to begin.")] = (
-        None
-    )
+    after: Annotated[
+        str | None,
+        Field(description="`next` of an earlier answer; leave it out to begin.", pattern=cursors.INBOX),
+    ] = None
     limit: Annotated[int, Field(ge=1, le=100, description="At most so many.")] = 100
     wait: Annotated[
         float,
@@ -61,6 +62,7 @@ OPERATIONS = (
         query=Feed,
         answer=wire.Inbox,
         example=said.INBOX,
+        links=dict.fromkeys(("share", "check_back", "decline"), "/shares/0/share"),
     ),
     Operation(
         method="POST",

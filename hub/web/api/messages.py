@@ -73,6 +73,7 @@ OPERATIONS = (
         example=said.ACCEPTED,
         key="required",
         refuses=(403, 409),
+        links={"message": "/id", "withdraw": "/id"},
     ),
     Operation(
         method="POST",
@@ -101,6 +102,7 @@ OPERATIONS = (
         work=grid,
         answer=wire.Grid,
         example=said.GRID,
+        links=dict.fromkeys(("share", "agree", "challenge", "redirect", "release"), "/shares/0/id"),
     ),
     Operation(
         method="POST",

@@ -159,6 +159,7 @@ OPERATIONS = (
         work=share,
         answer=wire.Share,
         example=said.SHARE,
+        links={kind.event: "/id" for kind in _ACTS},
     ),
     *(_operation(kind) for kind in _ACTS),
 )
