@@ -169,7 +169,7 @@ def _of_starlette(fault: HTTPException) -> Response:
     return _document(status, "bad-request", status.description, "/openapi.json lists every operation")
 
 
-_FIELD = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}|[0-9]{1,6}", re.ASCII)
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}|[0-9]{1,6}|Idempotency-Key", re.ASCII)
 
 
 def field_name(path: str) -> str:
