@@ -1,8 +1,7 @@
 """The commands, put together, and what every command does about an error: say it, and what to do next."""
 
 import sys
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Sequence
 
 import typer
 from sqlalchemy.exc import OperationalError
@@ -12,7 +11,7 @@ from agencies.agree import DirectoryFaults
 from agencies.calls import CallFailed, Refused
 from agencies.keys import BadKey, NoKey
 from agencies.seal import CannotOpen
-from hub.cli import agencies, audit, credentials, doctor, exchange, keys, protocols, serve, settings, up
+from hub.cli import agencies, audit, credentials, demo, doctor, exchange, keys, protocols, serve, settings, up
 from hub.cli.embedded import EmbeddedError
 from hub.cli.say import fail
 from hub.errors import CheckbackError
@@ -36,6 +35,7 @@ WATCH = "Watch over it"
 app.command("up", rich_help_panel=RUN)(up.up)
 app.command("serve", rich_help_panel=RUN)(serve.serve)
 app.command("migrate", rich_help_panel=RUN)(serve.migrate)
+app.command("demo", rich_help_panel=RUN)(demo.demo)
 app.command("settings", rich_help_panel=RUN)(settings.settings)
 app.add_typer(agencies.app, name="agencies", rich_help_panel=KNOW)
 app.add_typer(keys.app, name="keys", rich_help_panel=KNOW)
@@ -46,8 +46,6 @@ app.command("inbox", rich_help_panel=TALK)(exchange.inbox)
 app.command("show", rich_help_panel=TALK)(exchange.show)
 app.command("audit", rich_help_panel=WATCH)(audit.audit)
 app.command("doctor", rich_help_panel=WATCH)(doctor.doctor)
-if find_spec("hub.cli.demo") is not None:
-    app.command("demo", rich_help_panel=RUN)(import_module("hub.cli.demo").demo)
 
 # Errors whose own words say what is wrong and what to do, and carry nothing of a message.
 _SAYS_WHAT_TO_DO = (
@@ -56,9 +54,10 @@ _SAYS_WHAT_TO_DO = (
 )  # fmt: skip
 
 
-def run() -> None:
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run a command: the one that the process was started with, unless another is given."""
     try:
-        app()
+        app(arguments)
     except CheckbackError as fault:
         faults = [f"{field}: {says}" for field, says in fault.faults]
         sys.exit(fail(fault.detail, *faults, next=fault.next))
