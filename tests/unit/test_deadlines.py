@@ -56,6 +56,7 @@ def falls(limit: str, start: str, hours: OpeningHours = OFFICE_HOURS, calendar: 
         ("4 working hours", "2026-04-02T16:00", "Tue 07 Apr 12:00"),  # Easter lies between
         ("0 working hours", "2026-04-18T11:00", "Mon 20 Apr 09:00"),
         ("0 working hours", "2026-04-15T11:00", "Wed 15 Apr 11:00"),
+        ("0 working hours", "2026-04-15T17:00", "Thu 16 Apr 09:00"),
         # Working days: today does not count, and the last one ends when the agency closes.
         ("1 working day", "2026-04-15T00:01", "Thu 16 Apr 17:00"),
         ("1 working day", "2026-04-15T23:59", "Thu 16 Apr 17:00"),
@@ -97,6 +98,17 @@ def test_a_day_limit_waits_for_an_agency_that_is_shut_on_the_last_day() -> None:
     assert (
         falls("1 school day", "2026-04-14T10:00", OpeningHours.parse("Sat 10:00-12:00")) == "Sat 18 Apr 12:00"
     )
+
+
+def test_an_evening_that_closes_at_midnight_closes_then() -> None:
+    evenings = OpeningHours.parse("Mon-Sun 22:00-24:00")
+    assert falls("1 working hour", "2026-04-15T23:00", evenings) == "Thu 16 Apr 00:00"
+    assert falls("3 working hours", "2026-04-15T22:30", evenings) == "Thu 16 Apr 23:30"
+    assert falls("1 working day", "2026-04-15T22:30", evenings) == "Thu 16 Apr 23:59"
+
+
+def test_where_nothing_is_known_a_week_is_an_office_week() -> None:
+    assert falls("3 school days", "2026-04-16T10:00", OFFICE_HOURS, WEEKDAYS) == "Tue 21 Apr 17:00"
 
 
 def test_a_lunch_break_is_not_working_time() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from protocols.messages import Concern, Fault, Handover, Invalid, read, schema, write
 from protocols.messages.examples import WRITTEN_ON, brought_to
@@ -76,6 +77,8 @@ def test_each_kind_and_version_has_a_schema_that_describes_its_fields() -> None:
     for kind in ("concern", "handover"):
         described = schema(kind, 1)
         assert described["additionalProperties"] is False
+        assert described["properties"]["urgency"]["enum"] == ["immediate", "urgent", "routine"]
+        assert described["$defs"]["Fact"]["properties"]["on"]["anyOf"][0]["format"] == "date"
         assert described["properties"]["childs_voice"]["description"] == "What the child says or shows."
 
 
@@ -264,6 +267,30 @@ def test_an_nhs_number_may_be_written_in_groups_and_a_postcode_run_together() ->
 def test_an_nhs_number_is_no_reference() -> None:
     told = faults(spoilt(example(BRUISE), sender_reference="999-000-0042"))
     assert "not an NHS number" in told["sender_reference"]
+
+
+def test_spaces_round_a_value_are_a_slip_and_no_fault() -> None:
+    raw = spoilt(
+        example(BRUISE),
+        practitioner__phone=" 0121 496 0143 ",
+        address__postcode=" B66 3PX",
+        assessment__opinion=" ? ",
+    )
+    message = read(raw, now=NOW)
+    assert (message.practitioner.phone, message.address.postcode) == ("0121 496 0143", "B66 3PX")
+    assert message.assessment.opinion == "?"
+
+
+def test_a_plan_reaches_two_years_ahead() -> None:
+    assert read(spoilt(example(MOVE), open_work__0__by="2028-04-16"), now=NOW)
+    assert "open_work.0.by" in faults(spoilt(example(MOVE), open_work__0__by="2028-04-18"))
+
+
+def test_a_message_cannot_be_changed() -> None:
+    message = read(example(MOVE), now=NOW)
+    with pytest.raises(ValidationError) as caught:
+        message.address.restricted = True  # type: ignore[misc]
+    assert "frozen" in str(caught.value)
 
 
 def test_a_message_is_only_read_with_the_time_at_hand() -> None:
