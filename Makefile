@@ -37,7 +37,7 @@ run: $(READY)
 	@$(BIN)/checkback up
 
 demo: $(READY)
-	@$(BIN)/checkback demo
+	@$(BIN)/checkback demo $(STORY)
 
 bench: $(READY)
 	@$(BIN)/python -m tests.bench

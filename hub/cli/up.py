@@ -166,7 +166,7 @@ def greet(web: WebSettings) -> None:
 
 def _first_steps(url: str, token: Path) -> str:
     bearer = f'-H "Authorization: Bearer $(cat {token})"'
-    example, us = _near(EXAMPLE), _called()
+    example, us = _near(EXAMPLE), called()
     return f"""
 What to do next, in another terminal:
 
@@ -192,7 +192,7 @@ def _near(path: Path) -> Path:
     return path
 
 
-def _called() -> str:
+def called() -> str:
     """How this program can be called from here."""
     ours = Path(sys.executable).parent / "checkback"
     return "checkback" if shutil.which("checkback") == str(ours) else str(_near(ours))
