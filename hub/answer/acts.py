@@ -25,44 +25,47 @@ from hub.store.shares import Share
 
 
 def act_many(engine: Engine, acts: Sequence[Act], *, known: Known, desk: Desk, at: datetime) -> list[Answer]:
-    """Answers in the order of the acts, each with its own outcome."""
+    """Answers in the order of the acts, each with its own outcome. It raises only if nothing at all was done."""
+    turn, later = _one_a_share(acts)
+    answers: dict[int, Answer] = {}
+    done = _turn(engine, [acts[place] for place in turn], known=known, desk=desk, at=at)
+    answers.update(zip(turn, done, strict=True))
+    if later:
+        try:
+            rest = act_many(engine, [acts[place] for place in later], known=known, desk=desk, at=at)
+        except Exception as fault:  # noqa: BLE001 - what the first turn did stands, and its callers hear so
+            rest = [fault] * len(later)
+        answers.update(zip(later, rest, strict=True))
+    return [answers[place] for place in range(len(acts))]
+
+
+def _one_a_share(acts: Sequence[Act]) -> tuple[list[int], list[int]]:
+    """Two acts on one share cannot move it at once: the second is judged by what the first has made of it."""
+    first: dict[UUID, int] = {}
+    for place, act in enumerate(acts):
+        first.setdefault(act.share_id, place)
+    turn = set(first.values())
+    return sorted(turn), [place for place in range(len(acts)) if place not in turn]
+
+
+def _turn(engine: Engine, acts: Sequence[Act], *, known: Known, desk: Desk, at: datetime) -> list[Answer]:
     with engine.connect() as conn:
         seen = shares.read_many(conn, [act.share_id for act in acts])
-    answers: list[Answer | None] = [None] * len(acts)
-    waiting: list[tuple[int, Ready]] = []
-    for place, act in enumerate(acts):
-        ready = _prepare(act, seen.get(act.share_id), known=known, desk=desk, at=at)
-        if isinstance(ready, Ready):
-            waiting.append((place, ready))
-        else:
-            answers[place] = ready
-    while waiting:
-        turn, waiting = _one_a_share(waiting)
-        for (place, _), answer in zip(turn, _write(engine, turn, known=known, at=at), strict=True):
-            answers[place] = answer
-    return [_or_as_before(engine, act, answer) for act, answer in zip(acts, answers, strict=True) if answer]
+    prepared = [_prepare(act, seen.get(act.share_id), known=known, desk=desk, at=at) for act in acts]
+    ready = [one for one in prepared if isinstance(one, Ready)]
+    written = iter(_write(engine, ready, known=known, at=at) if ready else [])
+    outcome = [next(written) if isinstance(one, Ready) else one for one in prepared]
+    return [_or_as_before(engine, act, answer) for act, answer in zip(acts, outcome, strict=True)]
 
 
-Turn = list[tuple[int, Ready]]
-
-
-def _one_a_share(waiting: Turn) -> tuple[Turn, Turn]:
-    """Two acts on one share cannot move it at once: the second waits for the next turn."""
-    turn: dict[UUID, tuple[int, Ready]] = {}
-    for place, one in waiting:
-        turn.setdefault(one.act.share_id, (place, one))
-    taken = {place for place, _ in turn.values()}
-    return list(turn.values()), [(place, one) for place, one in waiting if place not in taken]
-
-
-def _write(engine: Engine, turn: Turn, *, known: Known, at: datetime) -> list[Answer]:
+def _write(engine: Engine, group: Sequence[Ready], *, known: Known, at: datetime) -> list[Answer]:
     try:
         with engine.begin() as conn:
-            return commit(conn, [one for _, one in turn], known=known, at=at)
+            return commit(conn, group, known=known, at=at)
     except IntegrityError:
         # A retry of an act that could be done twice (a challenge, say) meets its first try's note.
-        if len(turn) > 1:
-            return [_write(engine, [one], known=known, at=at)[0] for one in turn]
+        if len(group) > 1:
+            return [_write(engine, [one], known=known, at=at)[0] for one in group]
         return [errors.WrongState("this act was done before", next="read the share again")]
 
 

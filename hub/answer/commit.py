@@ -32,7 +32,7 @@ class Ready:
     case_reference_hidden: bytes | None
 
 
-Answer = wire.Moved | errors.CheckbackError
+Answer = wire.Moved | Exception
 
 
 def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: datetime) -> list[Answer]:

@@ -134,5 +134,5 @@ class Parts:
         with self.engine.begin() as conn:
             return accept.accept_many(conn, group, at=clock.now())
 
-    def _act(self, group: Sequence[Act]) -> Sequence[Moved | errors.CheckbackError]:
+    def _act(self, group: Sequence[Act]) -> Sequence[answer.Answer]:
         return answer.act_many(self.engine, group, known=self.known(), desk=self.desk, at=clock.now())

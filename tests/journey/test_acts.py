@@ -154,8 +154,33 @@ def test_one_impossible_act_of_a_group_fails_alone(world: World) -> None:
     assert isinstance(answers[0], wire.Moved)
     assert isinstance(answers[1], errors.WrongState)
     assert isinstance(answers[3], errors.NotFound)
-    # The second act on one share is judged by what it found when the group began: it asks again and goes through.
-    assert isinstance(answers[2], errors.WrongState | wire.Moved)
+    assert isinstance(answers[2], wire.Moved), "it is judged by what the act before it has made of the share"
+    assert answers[2].state == "agreed"
+
+
+def test_a_retry_is_told_what_its_first_try_did(world: World) -> None:
+    _, (taken, _) = world.sent()
+    world.receive(TAKER, taken)
+    first = world.act(TAKER, taken, "check_back", key="k-1")
+    again = world.act(TAKER, taken, "check_back", key="k-1")
+    assert isinstance(first, wire.Moved)
+    assert isinstance(again, wire.Moved)
+    assert (again.note, again.at) == (first.note, first.at)
+    assert isinstance(world.act(TAKER, taken, "check_back", key="k-2"), errors.WrongState)
+    assert isinstance(world.act(TAKER, taken, "decline", key="k-1"), errors.KeyReused)
+
+
+def test_a_retry_of_an_act_that_could_be_done_twice_is_not(world: World) -> None:
+    _, (taken, _) = world.sent()
+    world.receive(TAKER, taken)
+    world.act(TAKER, taken, "check_back")
+    first = world.act(SENDER, taken, "challenge", key="c-1")
+    world.act(TAKER, taken, "answer")
+    again = world.act(SENDER, taken, "challenge", key="c-1")
+    assert isinstance(first, wire.Moved)
+    assert isinstance(again, wire.Moved)
+    assert again.note == first.note
+    assert world.state(taken) == "checked_back"
 
 
 def test_dates_that_cannot_be_are_refused(world: World) -> None:

@@ -72,4 +72,7 @@ def _events(
 ) -> tuple[list[tuple[str, UUID]], tuple[int, int] | None]:
     with world.engine.connect() as conn:
         rows = feed.events(conn, SENDER, after=after, limit=limit)
-    return [(row.event, row.share_id or row.message_id) for row in rows], (rows[-1].tx, rows[-1].id) if rows else after
+    return [(row.event, row.share_id or row.message_id) for row in rows], (
+        rows[-1].tx,
+        rows[-1].id,
+    ) if rows else after

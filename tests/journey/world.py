@@ -17,7 +17,7 @@ from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
 from agencies.keys import KeyRing, KeyRow, SealPrivate, generate_seal_key, generate_sign_key
 from agencies.places import shipped as shipped_places
-from hub import answer, journey
+from hub import answer, errors, journey
 from hub.answer import Act, Desk
 from hub.ids import new_id
 from hub.journey import WORKERS, Wanted
@@ -129,15 +129,23 @@ class World:
 
     # -- the agencies' acts -------------------------------------------------------------------------------
 
-    def act(self, agency: str, share_id: UUID, event: str, **more: Any) -> answer.Answer:  # noqa: ANN401 - a body's fields
+    def act(
+        self,
+        agency: str,
+        share_id: UUID,
+        event: str,
+        key: str | None = None,
+        **more: Any,  # noqa: ANN401 - a body's fields
+    ) -> answer.Answer:
         body = bodies(self.now)[event].model_copy(update=more)
         done = answer.act_many(
             self.engine,
-            [Act(share_id, event, body, self.caller(agency))],
+            [Act(share_id, event, body, self.caller(agency), key)],
             known=self.known,
             desk=self.desk,
             at=self.tick(),
         )
+        assert not isinstance(done[0], Exception) or isinstance(done[0], errors.CheckbackError), done[0]
         return done[0]
 
     def receive(self, agency: str, *ids: UUID) -> list[wire.ReceivedOne]:
