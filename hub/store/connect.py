@@ -7,6 +7,7 @@ def engine(url: str, *, size: int = 5, name: str = "checkback") -> Engine:
     """An engine on psycopg. A statement that hangs is ended, so that a stuck server shows as an error."""
     return create_engine(
         dialect(url),
+        hide_parameters=True,  # an error names the statement, never what was bound to it
         pool_size=size,
         max_overflow=size,
         pool_pre_ping=True,

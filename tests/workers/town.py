@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from agencies import wire
 from agencies.callers import Caller
 from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
-from agencies.keys import KeyRow, SealPrivate, SignPrivate, generate_seal_key, generate_sign_key
+from agencies.keys import KeyRow, SealPrivate, SignPrivate
 from agencies.places import shipped as shipped_places
 from agencies.reach.inbox import Inbox
 from agencies.reach.port import Reach
@@ -35,14 +36,25 @@ from workers.line import Line
 from workers.run import Walked, drain
 
 HUB = "hub.test"
-KEYS: dict[str, SealPrivate] = {
-    agency.id: generate_seal_key() for agency in shipped_directory().agencies(NOW)
-}
-HUB_KEY = generate_seal_key()
-SIGNER = generate_sign_key()
+
+
+def seed(of: str) -> bytes:
+    """The same in every process of a test, so that one can open what another has sealed."""
+    return sha256(of.encode()).digest()
+
+
+KEYS = {agency.id: SealPrivate(seed(agency.id)) for agency in shipped_directory().agencies(NOW)}
+HUB_KEY = SealPrivate(seed("hub"))
+SIGNER = SignPrivate(seed("signer"))
 RECORDS = Records(b"r" * 32)
 PERSON = wire.Person(name="Test Practitioner", role="health visitor")
 HANDOVER = "handover-sandwell-to-birmingham"
+
+
+def body_of(
+    name: str, *, message: Mapping[str, Any] | None = None, withhold: tuple[dict[str, Any], ...] = ()
+) -> bytes:
+    return json.dumps({"message": message or example(name), "withhold": list(withhold)}).encode()
 
 
 @dataclass
@@ -53,6 +65,7 @@ class Town:
     webhook: Reach = field(default_factory=Inbox)
     lease_for: timedelta = timedelta(seconds=60)
     without_keys: frozenset[str] = frozenset()
+    knows: Known | None = None
 
     @classmethod
     def on(cls, url: str, *, directory: Directory | None = None, **more: Any) -> "Town":  # noqa: ANN401 - its own fields
@@ -73,14 +86,17 @@ class Town:
 
     def known(self) -> Known:
         with self.engine.connect() as conn:
-            return Known(
-                number=registry.number(conn),
-                directory=registry.directory(conn),
-                protocols=registry.protocols(conn),
-                keys=registry.keys(conn),
-                credentials={},
-                places=shipped_places(),
-            )
+            number = registry.number(conn)
+            if self.knows is None or self.knows.number != number:
+                self.knows = Known(
+                    number=number,
+                    directory=registry.directory(conn),
+                    protocols=registry.protocols(conn),
+                    keys=registry.keys(conn),
+                    credentials={},
+                    places=shipped_places(),
+                )
+            return self.knows
 
     def line(self, **changes: Any) -> Line:  # noqa: ANN401 - a line's own fields
         known = self.known()
@@ -110,9 +126,8 @@ class Town:
         withhold: tuple[dict[str, Any], ...] = (),
         message: Mapping[str, Any] | None = None,
     ) -> accept.Incoming:
-        body = json.dumps({"message": message or example(name), "withhold": list(withhold)}).encode()
         return accept.prepare(
-            body,
+            body_of(name, message=message, withhold=withhold),
             Caller(sender, f"credential-of-{sender}"),
             str(new_id()),
             known=self.known(),
