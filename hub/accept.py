@@ -75,7 +75,8 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
             "the message cannot be accepted as it is",
             next="mend the fields named in errors and send it again with a new Idempotency-Key",
             faults=tuple(
-                ("message" if one.path == "message" else f"message.{one.path}", one.says) for one in fault.faults
+                ("message" if one.path == "message" else f"message.{one.path}", one.says)
+                for one in fault.faults
             ),
         ) from None
     known_facts = facts(message, area_of=known.area_of, as_of=at)
@@ -142,21 +143,35 @@ def accept_many(
             if one.row["id"] in new
         ],
     )
-    return [_accepted(one.row["id"], at) if one.row["id"] in new else _as_before(conn, one) for one in group]
+    return [_accepted(one.row["id"], at) if one.row["id"] in new else _held(conn, one) for one in group]
 
 
 def _accepted(message_id: UUID, at: datetime) -> Accepted:
     return Accepted(id=message_id, accepted_at=at, follow=f"/v1/messages/{message_id}")
 
 
-def _as_before(conn: Connection, one: Incoming) -> Accepted | errors.KeyReused:
-    held = messages.with_key(conn, one.row["sender"], one.row["idempotency_key"])
-    if bytes(held.fingerprint) != one.row["fingerprint"]:
+def as_before(
+    conn: Connection, sender: str, idempotency_key: str, fingerprint: bytes
+) -> Accepted | errors.KeyReused | None:
+    """What this key was answered with before, if it was used. A retry is answered as its first try was, even if
+    the same message would be refused by now: an agency has closed since, or a protocol has run out.
+    """
+    held = messages.with_key(conn, sender, idempotency_key)
+    if held is None:
+        return None
+    if bytes(held.fingerprint) != fingerprint:
         return errors.KeyReused(
             "this Idempotency-Key was used for another body",
             next="if this is a new message, send it with a new key; if it is a retry, send the first body again",
         )
     return _accepted(held.id, held.accepted_at)
+
+
+def _held(conn: Connection, one: Incoming) -> Accepted | errors.KeyReused:
+    held = as_before(conn, one.row["sender"], one.row["idempotency_key"], one.row["fingerprint"])
+    if held is None:
+        raise RuntimeError("a message that conflicts with another is not there")
+    return held
 
 
 def open_post(body: bytes, *, now: datetime, known: Known) -> Reading:

@@ -32,12 +32,12 @@ def add_bodies(conn: Connection, rows: Sequence[bulk.Row]) -> None:
     bulk.insert(conn, message_body, rows)
 
 
-def with_key(conn: Connection, sender: str, key: str) -> Any:  # noqa: ANN401 - a row
+def with_key(conn: Connection, sender: str, key: str) -> Any:  # noqa: ANN401 - a row or None
     return conn.execute(
         select(message.c.id, message.c.fingerprint, message.c.accepted_at).where(
             message.c.sender == sender, message.c.idempotency_key == key
         )
-    ).one()
+    ).one_or_none()
 
 
 _COLUMNS = "id, sender, kind, version, state, accepted_at"

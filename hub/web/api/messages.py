@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from agencies import wire
-from hub import accept, answer, reading
+from hub import accept, answer, errors, reading
 from hub.web.call import Call
 from hub.web.examples import said
 from hub.web.operation import JSON, Operation
@@ -12,16 +12,36 @@ from hub.web.operation import JSON, Operation
 async def send(call: Call) -> Response:
     """The hot path: checked and sealed here, recorded with whoever else waits, and then 202."""
     body = await call.body()
-    incoming = accept.prepare(
-        body,
-        call.caller,
-        call.key() or "",  # without one it is refused there
-        known=call.known,
-        hub_key=call.parts.hub_key,
-        records=call.parts.desk.records,
-        at=call.at,
-    )
+    key = call.key() or ""  # without one it is refused there
+    try:
+        incoming = accept.prepare(
+            body,
+            call.caller,
+            key,
+            known=call.known,
+            hub_key=call.parts.hub_key,
+            records=call.parts.desk.records,
+            at=call.at,
+        )
+    except (errors.Invalid, errors.Forbidden):
+        before = await _as_before(call, body, key)
+        if before is None:
+            raise
+        return before
     accepted = await call.parts.accepting.do(incoming)
+    return _accepted(accepted)
+
+
+async def _as_before(call: Call, body: bytes, key: str) -> Response | None:
+    """A retry of what was accepted once, though it would be refused by now."""
+    fingerprint = call.parts.desk.records.fingerprint(body)
+    before = await call.look(lambda conn: accept.as_before(conn, call.caller.agency, key, fingerprint))
+    if isinstance(before, errors.KeyReused):
+        return None  # it is another message, and it is refused for what is wrong with it
+    return None if before is None else _accepted(before)
+
+
+def _accepted(accepted: wire.Accepted) -> Response:
     return Response(
         accepted.model_dump_json(), status_code=202, headers={"location": accepted.follow}, media_type=JSON
     )
