@@ -126,7 +126,7 @@ def test_it_is_served(open_hub: Served) -> None:
     assert answer.json() == document(OPERATIONS, open_hub.web)
 
 
-def test_a_fuzzer_finds_no_fault(fuzzed: Served) -> None:
+def test_a_fuzzer_finds_no_fault(fuzzed: Served, tmp_path: Path) -> None:
     run = subprocess.run(
         [
             SCHEMATHESIS,
@@ -142,6 +142,7 @@ def test_a_fuzzer_finds_no_fault(fuzzed: Served) -> None:
             "--suppress-health-check=all",
             "--no-color",
         ],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
