@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = b"content-length: "
@@ -65,8 +65,7 @@ class Line(asyncio.Protocol):
     # -- what asyncio calls -------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.WriteTransport):
-            self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's is none by its class
 
     def data_received(self, data: bytes) -> None:
         self._came += data

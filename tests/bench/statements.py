@@ -2,7 +2,7 @@
 
 Every table that holds rows by the thousand keeps count of the rows that were read without an index. To name the
 statement that did it, PostgreSQL logs for a moment all that it is asked, each with its time, and is asked afterwards
-how it would go about each. Nothing of a message can be in that log but what is sealed: that is how the hub writes.
+how it would go about each.
 """
 
 import contextlib
@@ -40,6 +40,7 @@ def traced(stand: Stand) -> Iterator[dict[str, Statement]]:
     """All statements that are sent during the `with`; they are there when it is over."""
     log = stand.home / "log" / "postgres.log"
     begins = log.stat().st_size
+    _configure(stand, "log_parameter_max_length", "0")  # the statements, not what goes with them
     _configure(stand, "log_min_duration_statement", "0")
     found: dict[str, Statement] = {}
     try:
