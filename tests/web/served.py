@@ -145,6 +145,15 @@ class Served:
             assert answer.json()["shares"][0]["moved"], answer.text
         return message, shares
 
+    def wait_until_known(self) -> None:
+        """Until the serving hub has read what was just written about who, how and where."""
+        with self.engine.connect() as conn:
+            number = registry.number(conn)
+        end = time.monotonic() + 10
+        while self.app.state.parts.known().number < number:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
     def closed_agency(self) -> tuple[str, str]:
         """One that has closed, and who came after it."""
         directory, now = shipped_directory(), clock.now()

@@ -1,0 +1,161 @@
+"""Who and where, over HTTP: agencies and their successors, places that are not guessed, protocols explained, keys."""
+
+import base64
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from agencies.keys import kid_of
+from hub import clock, keyfiles
+from hub.store import registry
+from protocols.parse import parse
+from protocols.shipped import sources
+from tests.web.served import PERSON, SEAL_KEYS, SENDER, TAKER, Served, check_back, current
+
+
+def test_the_directory_or_a_part_of_it(open_hub: Served) -> None:
+    whole = open_hub.get(SENDER, "/v1/agencies").json()["agencies"]
+    assert {one["id"] for one in whole} == set(SEAL_KEYS)
+    mash = open_hub.get(SENDER, "/v1/agencies?role=mash&area=E08000028").json()["agencies"]
+    assert [one["id"] for one in mash] == ["sandwell-mash"]
+    assert mash[0] in whole
+    assert open_hub.get(SENDER, "/v1/agencies?role=mash&area=W06000015").json() == {"agencies": []}
+
+
+def test_one_agency_with_its_keys(open_hub: Served) -> None:
+    told = open_hub.get(SENDER, f"/v1/agencies/{TAKER}").json()
+    (key,) = told["keys"]
+    assert key["use"] == "seal"
+    assert kid_of(base64.urlsafe_b64decode(key["public"] + "==")) == key["kid"] == SEAL_KEYS[TAKER].kid
+    assert told["contacts"]
+    assert told["hours"]
+
+
+def test_an_agency_that_closed_names_who_came_after_it(open_hub: Served) -> None:
+    closed, successor = open_hub.closed_agency()
+    told = open_hub.get(SENDER, f"/v1/agencies/{closed}").json()
+    assert told["closes"] < str(clock.now().date())
+    assert told["successor"] == successor
+    assert open_hub.get(SENDER, f"/v1/agencies/{successor}").json()["closes"] is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/agencies/nobody", "/v1/protocols/nothing", "/v1/agencies/%00", "/v1/agencies/é"]
+)
+def test_who_is_not_there(open_hub: Served, path: str) -> None:
+    told = open_hub.get(SENDER, path)
+    assert told.status_code == 404
+    assert "lists them" in told.json()["next"]
+
+
+@pytest.mark.parametrize("postcode", ["B66 3PX", "b663px", "B66%203PX"])
+def test_a_postcode_has_its_area(open_hub: Served, postcode: str) -> None:
+    told = open_hub.get(SENDER, f"/v1/places/{postcode}").json()
+    assert (told["known"], told["area"], told["area_name"]) == (True, "E08000028", "Sandwell")
+
+
+@pytest.mark.parametrize("postcode", ["ZZ99 9ZZ", "nonsense", "%00", "B66"])
+def test_a_postcode_that_is_not_known_is_not_guessed(open_hub: Served, postcode: str) -> None:
+    told = open_hub.get(SENDER, f"/v1/places/{postcode}").json()
+    assert (told["known"], told["area"]) == (False, None)
+    assert told["explanation"]
+
+
+def test_protocols_and_what_they_say(open_hub: Served) -> None:
+    listed = open_hub.get(SENDER, "/v1/protocols").json()["protocols"]
+    assert {one["id"] for one in listed} == {"sandwell", "birmingham", "camden"}
+    one = open_hub.get(SENDER, "/v1/protocols/sandwell").json()
+    assert "MASH" in one["explanation"]
+    assert {**one, "explanation": None} in listed
+
+
+def test_the_hubs_own_keys(open_hub: Served) -> None:
+    kids = {one["kid"] for one in open_hub.get(SENDER, "/v1/keys").json()["keys"]}
+    assert kids == {keyfiles.note_signer(open_hub.web).kid, keyfiles.share_signer(open_hub.workers).kid}
+
+
+def test_a_newer_version_of_a_protocol_takes_over_on_its_day(hub: Served) -> None:
+    file, source = next(one for one in sources() if one[0].startswith("sandwell"))
+    protocol = parse(source, file=file)
+    tomorrow = (clock.now() + timedelta(days=1)).date()
+    later = source.replace(f'version = "{protocol.version}"', 'version = "2099.1"').replace(
+        f"effective = {protocol.effective}", f"effective = {tomorrow}"
+    )
+    with hub.engine.begin() as conn:
+        registry.save_protocol(conn, later, parse(later, file="later"), at=clock.now())
+    told = hub.get(SENDER, "/v1/protocols/sandwell").json()
+    assert told["version"] == protocol.version
+
+
+def test_a_protocol_past_its_dates_decides_nothing(hub: Served) -> None:
+    yesterday = (clock.now() - timedelta(days=1)).date()
+    with hub.engine.begin() as conn:
+        for file, source in sources():
+            protocol = parse(source, file=file)
+            conn.execute(text("DELETE FROM protocol WHERE id = :id"), {"id": protocol.id})
+            ended = source.replace(f"review_by = {protocol.review_by}", f"review_by = {yesterday}")
+            registry.save_protocol(conn, ended, parse(ended, file=file), at=clock.now())
+    hub.wait_until_known()
+    answer = hub.send({"message": current("concern-below-threshold")})
+    assert answer.status_code == 422
+    assert "telephone" in answer.json()["next"] + answer.json()["detail"]
+    assert hub.rows("SELECT 1 FROM message") == []
+
+
+def test_a_sender_that_has_closed_is_told_its_successor(hub: Served) -> None:
+    closed, successor = hub.closed_agency()
+    with hub.engine.begin() as conn:
+        hub.let_in(conn, closed)
+    hub.wait_until_known()
+    answer = hub.send({"message": current()}, by=closed)
+    assert answer.status_code == 403
+    assert successor in answer.text
+
+
+def test_an_end_without_a_key_is_told_as_such(hub: Served) -> None:
+    _, shares = hub.received()
+    with hub.engine.begin() as conn:
+        conn.execute(text("UPDATE agency_key SET revoked_at = now() WHERE agency = :a"), {"a": SENDER})
+        conn.execute(text("UPDATE known_version SET number = number + 1"))
+    hub.wait_until_known()
+    with hub.as_(TAKER) as taker:
+        answer = taker.post(f"/v1/shares/{shares[TAKER]}/check-back", json=check_back())
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("no-key")
+    assert hub.rows("SELECT 1 FROM note") == []
+
+
+def test_declined_redirected_and_seen_in_the_grid(hub: Served) -> None:
+    message, shares = hub.sent()
+    practice = next(one for one in shares if "-gp-" in one)
+    with hub.as_(practice) as declining, hub.as_(SENDER) as sender:
+        declining.post(
+            f"/v1/shares/{shares[practice]}/decline",
+            json={"by": PERSON, "reason": "not_registered_here", "explanation": "not on our list"},
+        )
+        others = sender.get("/v1/agencies?role=gp_practice&area=E08000025").json()["agencies"]
+        other = next(one["id"] for one in others if one["id"] != practice)
+        moved = sender.post(
+            f"/v1/shares/{shares[practice]}/redirect",
+            json={"by": PERSON, "to": other, "reason": "their list"},
+        )
+        assert moved.status_code == 200, moved.text
+        fresh = moved.json()["redirected_to"]
+        hub.drain()
+        grid = sender.get(f"/v1/messages/{message}").json()
+        states = {one["recipient"]: (one["state"], one["redirected_to"]) for one in grid["shares"]}
+        assert states[practice] == ("redirected", fresh)
+        assert states[other] == ("sent", None)
+        assert declining.get(f"/v1/shares/{shares[practice]}").json()["redirected_to"] is None
+        with hub.as_(other) as next_one:
+            assert [one["share"] for one in next_one.get("/v1/inbox").json()["shares"]] == [fresh]
+    lines = {one["agency"]: one for one in grid["decisions"] if one["outcome"] == "share"}
+    assert lines[TAKER]["takes_responsibility"]
+    assert lines[TAKER]["says"]
+    assert lines[TAKER]["sections"]
+    owed = {one["what"]: one for share in grid["shares"] for one in share["deadlines"]}
+    assert owed["check_back"]["due_at"] > owed["receipt"]["due_at"]
+    assert grid["responsibility"] == {
+        "agency": SENDER, "person": None, "since": grid["accepted_at"],
+    }  # fmt: skip
