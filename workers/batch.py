@@ -9,31 +9,21 @@ a commit whose answer was lost, the rows are gone and the second try finds nothi
 """
 
 import random
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
-from agencies.seal import CannotOpen
 from hub.store import outbox
 from hub.store.faults import is_away
 from workers.line import Line
 from workers.retry import again_at
+from workers.telling import code_of, told
 
 log = structlog.get_logger()
 
 Ready = TypeVar("Ready")
-
-
-class CannotYet(Exception):
-    """A row cannot be worked now. `code` says why, in a word of ours."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def prepared(
@@ -81,21 +71,5 @@ def put_back(line: Line, bad: Sequence[tuple[outbox.Row, Exception]]) -> None:
                 step=row.step,
                 message=row.message_id,
                 attempts=row.attempts,
-                fault=code_of(fault),
-                where=_where(fault),
+                **told(fault),
             )
-
-
-def _where(fault: Exception) -> list[str]:
-    """The way to the fault. Not as `exc_info`: the frames hold an opened message, and a logger might show them."""
-    frames = traceback.extract_tb(fault.__traceback__)[-4:]
-    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
-
-
-def code_of(fault: Exception) -> str:
-    """What may be kept of a fault: a code of ours, or its kind; never its words, which may quote a message."""
-    if isinstance(fault, CannotYet):
-        return fault.code
-    if isinstance(fault, CannotOpen):
-        return f"cannot_open.{fault.why}"
-    return type(fault).__name__

@@ -16,10 +16,12 @@ from hub import journey
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
 from hub.store import outbox, shares
+from hub.store.connect import looking
 from hub.store.outbox import Leased, Row, Work
 from hub.store.shares import Share
-from workers.batch import CannotYet, put_back, recorded
+from workers.batch import put_back, recorded
 from workers.line import Line
+from workers.telling import CannotYet
 
 STEP = "deliver"
 
@@ -27,7 +29,7 @@ STEP = "deliver"
 def deliver(line: Line, leased: Sequence[Leased]) -> int:
     """Work these rows of the outbox; answers how many were done."""
     known = line.known()
-    with line.engine.connect() as conn:
+    with looking(line.engine) as conn:
         rows = outbox.peek(conn, [one.id for one in leased], step=STEP)
     bad = list(recorded(line, rows, lambda conn, group: _record(line, known, conn, group)))
     put_back(line, bad)

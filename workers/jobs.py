@@ -20,6 +20,7 @@ from workers.line import Line
 from workers.push import push
 from workers.route import route
 from workers.seal import seal
+from workers.telling import told
 
 WORK: Mapping[str, Callable[[Line, Sequence[Leased]], int]] = {
     "route": route,
@@ -42,10 +43,9 @@ def work(step: str, pairs: Sequence[tuple[int, int]]) -> None:
     """Run by RQ: work these rows, each with the number of times that it was handed out."""
     try:
         WORK[step](_serving[0], [Leased(row, attempts) for row, attempts in pairs])
-    except Exception as fault:
-        log.exception(
-            "a job was not done: its rows come due again", step=step, rows=len(pairs), away=is_away(fault)
-        )
+    except Exception as fault:  # noqa: BLE001 - a job never raises: see above
+        what = log.warning if is_away(fault) else log.error
+        what("a job was not done: its rows come due again", step=step, rows=len(pairs), **told(fault))
 
 
 NAME = f"{__name__}.{work.__name__}"

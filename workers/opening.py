@@ -4,8 +4,8 @@ from agencies.seal import open_bytes, sealed_to
 from hub.accept import Reading, at_rest, open_post
 from hub.known import Known
 from hub.store.messages import Message
-from workers.batch import CannotYet
 from workers.line import Line
+from workers.telling import CannotYet
 
 
 def read_back(line: Line, known: Known, message: Message, body: bytes | None) -> Reading:

@@ -28,6 +28,7 @@ from hub.store import outbox
 from hub.store.outbox import Leased
 from workers.jobs import NAME, STEPS, queue_of
 from workers.retry import reconnect_after
+from workers.telling import told
 
 JOBS_WAITING = 4  # of one step, in Redis, for all workers together
 ALONE_FROM = 3  # a row that is handed out so often may be what kills its worker: it goes alone
@@ -112,7 +113,7 @@ class Pump:
                         failures = 0
                         self._wait(listener, stop, SOON if turn.more else self.sweep)
             except (psycopg.Error, SQLAlchemyError, RedisError) as fault:
-                log.warning("a server is away: the pump tries again", failures=failures, exc_info=fault)
+                log.warning("a server is away: the pump tries again", failures=failures, **told(fault))
                 stop.wait(reconnect_after(failures))
                 failures += 1
 

@@ -33,6 +33,7 @@ from workers.deliver import endpoint_of
 from workers.line import Line
 from workers.seal import parsed
 from workers.tasks import Task
+from workers.telling import told
 
 STEP = "push"
 log = structlog.get_logger()
@@ -63,7 +64,7 @@ def push(line: Line, leased: Sequence[Leased]) -> int:
     posted = [Posted(post, outcome) for post, outcome in zip(posts, outcomes, strict=True)]
     for one, fault in recorded(line, posted, lambda conn, group: _record(line, known, conn, group)):
         # It comes due again by itself, and is posted again under the same webhook-id.
-        log.warning("a push was not recorded", share=one.post.share.id, exc_info=fault)
+        log.warning("a push was not recorded", share=one.post.share.id, **told(fault))
     return len(rows)
 
 

@@ -16,6 +16,7 @@ from hub.ids import new_id
 from hub.journey import WORKERS
 from hub.known import Known
 from hub.store import messages, outbox, owed
+from hub.store.connect import looking
 from hub.store.messages import Message
 from hub.store.outbox import Leased, Row
 from protocols.decide import (
@@ -28,10 +29,11 @@ from protocols.decide import (
     decide,
 )
 from workers import tasks
-from workers.batch import CannotYet, prepared, put_back, recorded
+from workers.batch import prepared, put_back, recorded
 from workers.line import Line
 from workers.opening import read_back
 from workers.tasks import Task
+from workers.telling import CannotYet
 
 STEP = "route"
 
@@ -50,7 +52,7 @@ class Routed:
 def route(line: Line, leased: Sequence[Leased]) -> int:
     """Work these rows of the outbox; answers how many were done."""
     known = line.known()
-    with line.engine.connect() as conn:
+    with looking(line.engine) as conn:
         rows = outbox.peek(conn, [one.id for one in leased], step=STEP)
         found = messages.read_many(conn, [row.message_id for row in rows])
         bodies = messages.bodies(conn, [row.message_id for row in rows])

@@ -33,6 +33,7 @@ from workers.push import push
 from workers.retry import reconnect_after
 from workers.route import route
 from workers.seal import seal
+from workers.telling import told
 from workers.worker import Worker, client
 
 log = structlog.get_logger()
@@ -101,7 +102,7 @@ def scheduler(settings: WorkerSettings, stop: threading.Event) -> None:
             failures = 0
             stop.wait(settings.chase_seconds)
         except SQLAlchemyError as fault:
-            log.warning("housekeeping failed and is tried again", failures=failures, exc_info=fault)
+            log.warning("housekeeping failed and is tried again", failures=failures, **told(fault))
             stop.wait(reconnect_after(failures))
             failures += 1
 

@@ -22,16 +22,18 @@ from hub.accept import Reading
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
 from hub.store import messages, outbox, owed, shares
+from hub.store.connect import looking
 from hub.store.messages import Message
 from hub.store.outbox import Leased, Row
 from hub.store.shares import Share
 from protocols.minimise import minimise
 from protocols.vocabulary import Section, View, Withheld
 from workers import tasks
-from workers.batch import CannotYet, prepared, put_back, recorded
+from workers.batch import prepared, put_back, recorded
 from workers.line import Line
 from workers.opening import read_back
 from workers.tasks import Task
+from workers.telling import CannotYet
 
 STEP = "seal"
 
@@ -58,7 +60,7 @@ class _Found:
 def seal(line: Line, leased: Sequence[Leased]) -> int:
     """Work these rows of the outbox; answers how many were done."""
     known = line.known()
-    with line.engine.connect() as conn:
+    with looking(line.engine) as conn:
         rows = outbox.peek(conn, [one.id for one in leased], step=STEP)
         found = _read(conn, [row.message_id for row in rows])
     ready, bad = prepared(rows, lambda row: _sealed(line, known, row, found.get(row.message_id)))

@@ -20,6 +20,7 @@ from rq.worker import DequeueStrategy
 
 from workers.jobs import LineJob, queue_of
 from workers.retry import reconnect_after
+from workers.telling import told
 
 WAIT = 1  # second: so long may a signal wait for an idle worker
 TTL = 60  # seconds after which Redis forgets a worker that does not report
@@ -67,7 +68,7 @@ class Worker(SimpleWorker):
                 failures = 0
             except RedisError as fault:
                 # What was in hand is recorded in PostgreSQL, or comes due again there.
-                log.warning("Redis is away: the worker asks again", failures=failures, exc_info=fault)
+                log.warning("Redis is away: the worker asks again", failures=failures, **told(fault))
                 known = False
                 stop.wait(reconnect_after(failures))
                 failures += 1
@@ -103,7 +104,7 @@ class Worker(SimpleWorker):
         try:
             self.register_death()  # type: ignore[no-untyped-call]  # RQ's own
         except RedisError as fault:
-            log.info("Redis is away: it forgets this worker by itself", exc_info=fault)
+            log.info("Redis is away: it forgets this worker by itself", **told(fault))
 
 
 def client(url: str) -> Redis:
