@@ -152,7 +152,7 @@ def inbox(
                     item.share,
                     item.sender,
                     item.kind,
-                    f"{item.sent_at:%Y-%m-%d %H:%M}",
+                    say.moment(item.sent_at),
                     _next_owed(item.deadlines),
                 )
                 for item in waiting
@@ -193,7 +193,7 @@ def show(
 
 
 def _grid(grid: Grid) -> None:
-    say.say(f"{grid.kind} {grid.id}: {grid.state}, accepted {grid.accepted_at:%Y-%m-%d %H:%M}")
+    say.say(f"{grid.kind} {grid.id}: {grid.state}, accepted {say.moment(grid.accepted_at)}")
     if grid.responsibility is not None:
         person = grid.responsibility.person
         named = f" ({person.name}, {person.role})" if person else ""
@@ -201,7 +201,7 @@ def _grid(grid: Grid) -> None:
     say.table(
         ("share", "recipient", "state", "since", "owed next"),
         [
-            (one.id, one.recipient, one.state, f"{one.since:%Y-%m-%d %H:%M}", _next_owed(one.deadlines))
+            (one.id, one.recipient, one.state, say.moment(one.since), _next_owed(one.deadlines))
             for one in grid.shares
         ],
     )
@@ -212,14 +212,14 @@ def _grid(grid: Grid) -> None:
 
 def _share(hub: Checkback, share: Share, *, open_: bool) -> None:
     say.say(
-        f"{share.kind} from {share.sender} to {share.recipient}: {share.state}, {share.since:%Y-%m-%d %H:%M}"
+        f"{share.kind} from {share.sender} to {share.recipient}: {share.state}, {say.moment(share.since)}"
     )
     say.say(f"  by {share.protocol} {share.protocol_version}, {', '.join(share.clauses)}; view {share.view}")
     owed = _next_owed(share.deadlines)
     if owed:
         say.say(f"  owed next: {owed}")
     for note in share.thread:
-        say.say(f"  {note.at:%Y-%m-%d %H:%M}  {note.kind} by {note.by}")
+        say.say(f"  {say.moment(note.at)}  {note.kind} by {note.by}")
     if not open_:
         return
     if share.envelope is not None:
@@ -235,8 +235,8 @@ def _contents(title: str, contents: dict[str, Any]) -> None:
 
 
 def _next_owed(deadlines: tuple[Deadline, ...]) -> str:
-    owed = [one for one in deadlines if one.met_at is None and one.due_at is not None]
+    owed = [(one.due_at, one) for one in deadlines if one.met_at is None and one.due_at is not None]
     if not owed:
         return ""
-    first = min(owed, key=lambda one: str(one.due_at))
-    return f"{first.what} by {first.owed_by}, {first.due_at:%Y-%m-%d %H:%M}"
+    due_at, first = min(owed, key=lambda pair: pair[0])
+    return f"{first.what} by {first.owed_by}, {say.moment(due_at)}"

@@ -1,10 +1,13 @@
 """How the command line speaks: results on standard output, everything else on standard error."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from hub.clock import LONDON
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -13,6 +16,11 @@ WIDE = 400  # columns of a table that a program reads: nothing is cut
 
 def say(text: str = "") -> None:
     out.print(text, markup=False)
+
+
+def moment(at: datetime) -> str:
+    """As the clock on the wall says it where these agencies work."""
+    return f"{at.astimezone(LONDON):%Y-%m-%d %H:%M}"
 
 
 def done(text: str) -> None:
