@@ -86,10 +86,12 @@ def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: 
 
 
 def of_shares(conn: Connection, shares: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
-    """All that was and is owed on each share, in the order in which it began."""
+    """All that was and is owed on each share, in the order in which it began; of what began at once, the first due."""
     found: dict[UUID, list[dict[str, Any]]] = {share: [] for share in shares}
     rows = conn.execute(
-        text("SELECT * FROM owed WHERE share_id = ANY(CAST(:shares AS uuid[])) ORDER BY started_at, id"),
+        text(
+            "SELECT * FROM owed WHERE share_id = ANY(CAST(:shares AS uuid[])) ORDER BY started_at, due_at, what, id"
+        ),
         {"shares": list(shares)},
     )
     for row in rows:
@@ -100,7 +102,9 @@ def of_shares(conn: Connection, shares: Sequence[UUID]) -> dict[UUID, list[dict[
 def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
     """What is owed on the message as a whole, not on one share."""
     rows = conn.execute(
-        text("SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL ORDER BY started_at, id"),
+        text(
+            "SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL ORDER BY started_at, due_at, what, id"
+        ),
         {"id": message_id},
     )
     return [dict(row._mapping) for row in rows]  # noqa: SLF001 - as above
