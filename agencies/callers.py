@@ -84,6 +84,11 @@ def issue(
     return credential, f"cbk_{credential.id}_{secret}"
 
 
+def new_webhook_secret() -> str:
+    """What the hub signs its pushes to an agency with, in the form that Standard Webhooks libraries take."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii")
+
+
 def parse_token(token: str) -> tuple[str, str]:
     """The credential's id and the secret, or NotAToken."""
     shape = _TOKEN.fullmatch(token)

@@ -102,7 +102,7 @@ def _posts(line: Line, known: Known, conn: Connection, rows: Sequence[Row]) -> l
 
 
 def _secret(line: Line, conn: Connection, agency: str) -> str | None:
-    return line.records.show(registry.webhook_secret_of(conn, agency), where=f"webhook {agency}")
+    return line.records.show(registry.webhook_secret_of(conn, agency), where=registry.webhook_place(agency))
 
 
 def _deadline(row: dict[str, object]) -> Deadline:

@@ -7,8 +7,6 @@ that was looked at, under the name that the certificate must show.
 """
 
 import asyncio
-import base64
-import secrets
 import ssl
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,7 +21,7 @@ from agencies.reach.backoff import next_attempt
 from agencies.reach.port import Delivered, Delivery, Outcome, Refused, Retry
 from agencies.waiting import retry_after
 
-__all__ = ["Webhook", "new_secret", "next_attempt"]
+__all__ = ["Webhook", "next_attempt"]
 
 ANSWER_LIMIT = (
     16_384  # bytes of an answer that are read, so that its connection can be kept; no more is wanted
@@ -39,11 +37,6 @@ class _Stop(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__()
         self.outcome = outcome
-
-
-def new_secret() -> str:
-    """A secret to share with an agency, in the form that Standard Webhooks libraries take."""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 class Webhook:

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from agencies.callers import issue as issue_credential
-from hub import clock
+from agencies.callers import new_webhook_secret
+from hub import clock, keyfiles
 from hub.cli import here, say
 from hub.errors import NotFound
+from hub.settings import WebSettings
 from hub.store import registry
 
 app = typer.Typer(help="Credentials: what agencies' systems call with.", no_args_is_help=True)
@@ -72,3 +74,22 @@ def revoke(
             raise NotFound(f"there is no credential {wanted}", next="`checkback credentials list` shows all")
         registry.save_credential(conn, found.revoked(clock.now()))
     say.done(f"credential {wanted} of {found.agency} is revoked")
+
+
+@app.command("webhook")
+def webhook_secret(
+    agency: Annotated[str, typer.Argument(help="The agency whose endpoint the hub pushes to.")],
+) -> None:
+    """Make a new secret with which the hub signs what it pushes to an agency's endpoint. The old one ends.
+
+    It is printed once, alone on standard output: the agency's system checks the signature with it (Standard
+    Webhooks). Where to push to stands in the directory: `reach = "webhook"` and `webhook_url`.
+    """
+    given = here.settings(WebSettings)
+    secret = new_webhook_secret()
+    with here.database() as conn:
+        registry.directory(conn).get(agency, clock.now())
+        hidden = keyfiles.records(given).hide(secret, where=registry.webhook_place(agency))
+        registry.save_webhook_secret(conn, agency, hidden, at=clock.now())
+    say.note(f"The secret of {agency}'s endpoint. Keep it as you would a password:")
+    say.say(secret)

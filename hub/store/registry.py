@@ -86,7 +86,12 @@ def credentials(conn: Connection) -> dict[str, Credential]:
     return {row.id: Credential(**{**row._mapping, "hash": bytes(row.hash)}) for row in rows}  # noqa: SLF001 - as above
 
 
-def save_webhook_secret(conn: Connection, agency_id: str, hidden: bytes, *, at: datetime) -> None:
+def webhook_place(agency_id: str) -> str:
+    """What an agency's hidden secret is bound to."""
+    return f"webhook {agency_id}"
+
+
+def save_webhook_secret(conn: Connection, agency_id: str, hidden: bytes | None, *, at: datetime) -> None:
     _upsert(conn, webhook_secret, [{"agency": agency_id, "secret_hidden": hidden, "set_at": at}], ("agency",))
 
 

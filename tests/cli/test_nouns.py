@@ -12,10 +12,11 @@ from agencies.agency import ClosedAgency, UnknownAgency
 from agencies.agree import DirectoryFaults
 from agencies.callers import matches, parse_token
 from agencies.directory import shipped
-from hub import clock
+from hub import clock, keyfiles
 from hub.cli import here, trial
 from hub.cli.prepare import prepare
 from hub.errors import Conflict, NotFound
+from hub.settings import WebSettings
 from hub.store import registry
 from tests.cli.conftest import Run
 
@@ -139,6 +140,19 @@ def test_a_token_is_shown_once_and_its_hash_is_kept(run: Run) -> None:
     said(run("credentials", "revoke", token))
     assert "revoked" in said(run("credentials", "list", MASH))
     assert isinstance(run("credentials", "revoke", "0" * 16).exception, NotFound)
+
+
+def test_a_webhook_secret_is_shown_once_and_kept_under_the_records_key(run: Run) -> None:
+    result = run("credentials", "webhook", MASH)
+    said(result)
+    secret = result.stdout.strip()
+    assert secret.startswith("whsec_")
+    with here.database() as conn:
+        hidden = registry.webhook_secret_of(conn, MASH)
+    assert hidden is not None
+    assert secret.encode() not in hidden
+    records = keyfiles.records(here.settings(WebSettings))
+    assert records.show(hidden, where=registry.webhook_place(MASH)) == secret
 
 
 def test_no_credential_for_who_is_not_there(run: Run) -> None:

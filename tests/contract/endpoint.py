@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from agencies.callers import new_webhook_secret
 from agencies.reach.port import Delivery
-from agencies.reach.webhook import new_secret
 from agencies.wire import InboxItem
 from tests.unit.fake_hub import Asked, FakeHub, Says
 
-SECRET = new_secret()
+SECRET = new_webhook_secret()
 
 
 class Endpoint(FakeHub):

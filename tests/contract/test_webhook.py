@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook as Signature
 from standardwebhooks import WebhookVerificationError
 
+from agencies.callers import new_webhook_secret
 from agencies.reach.addresses import is_public
 from agencies.reach.port import Delivered, Outcome, Refused, Retry
-from agencies.reach.webhook import Webhook, new_secret, next_attempt
+from agencies.reach.webhook import Webhook, next_attempt
 from tests.contract.endpoint import SECRET, Endpoint, as_json, certificate_for, delivery, raw
 from tests.unit.fake_hub import Says
 
@@ -38,7 +39,7 @@ def test_the_library_of_standard_webhooks_verifies_it(endpoint: Endpoint) -> Non
     assert asked.headers["host"] == endpoint.url.removeprefix("http://")
     assert Signature(SECRET).verify(asked.body, dict(asked.headers)) == as_json(one.item)
     with pytest.raises(WebhookVerificationError):
-        Signature(new_secret()).verify(asked.body, dict(asked.headers))
+        Signature(new_webhook_secret()).verify(asked.body, dict(asked.headers))
     with pytest.raises(WebhookVerificationError):
         Signature(SECRET).verify(asked.body + b" ", dict(asked.headers))
 
