@@ -44,11 +44,15 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
         of = {share.message_id for share in shares.read_many(conn, ending).values()}
         locked_messages = messages.lock(conn, sorted(of))
     locked = shares.lock(conn, ids)
+    holders = responsibility.holders(
+        conn, [locked[one.act.share_id].message_id for one in group if _is_about_holding(one, locked)]
+    )
     refused: dict[UUID, errors.CheckbackError] = {}
     for one in group:
         try:
             check(locked[one.act.share_id], _wanted(one))
-            _guard(conn, one, locked[one.act.share_id])
+            if _is_about_holding(one, locked):
+                _guard(one, locked[one.act.share_id], holders)
         except errors.CheckbackError as no:
             refused[one.act.share_id] = no
     going = [one for one in group if one.act.share_id not in refused]
@@ -57,18 +61,22 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
     return [refused.get(one.act.share_id) or moved[one.act.share_id] for one in group]
 
 
-def _guard(conn: Connection, one: Ready, share: Share) -> None:
+def _is_about_holding(one: Ready, locked: Mapping[UUID, Share]) -> bool:
+    """Whether this act takes the responsibility over, or must not come before somebody does."""
+    acts = one.act.event in ("accept", "close") or _accepts_with_check_back(one.act.body)
+    return acts and locked[one.act.share_id].takes_responsibility
+
+
+def _guard(one: Ready, share: Share, holders: Mapping[UUID, str]) -> None:
     """What the map cannot see: a handover does not close in nobody's hands, and is accepted once."""
-    if not share.takes_responsibility or one.act.event not in ("accept", "close", "check_back"):
-        return
-    accepts = one.act.event == "accept" or _accepts_with_check_back(one.act.body)
-    holder = responsibility.now(conn, share.message_id)
-    if accepts and (holder is None or holder.holder != share.sender):
+    accepts = one.act.event != "close"
+    holder = holders.get(share.message_id)
+    if accepts and holder != share.sender:
         raise errors.Conflict(
             "the responsibility has been accepted already",
             next="GET /v1/messages/{id} tells its sender who holds it",
         )
-    if one.act.event == "close" and holder is not None and holder.holder == share.sender:
+    if not accepts and holder == share.sender:
         raise errors.Conflict(
             "nobody has accepted the responsibility yet, so this handover cannot be closed",
             next="a named practitioner accepts it first: POST /v1/shares/{id}/accept",

@@ -29,6 +29,20 @@ def now(conn: Connection, message_id: UUID) -> Any:  # noqa: ANN401 - a row or N
     ).one_or_none()
 
 
+def holders(conn: Connection, message_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Who holds it now, of each of these messages for which anybody does."""
+    if not message_ids:
+        return {}
+    rows = conn.execute(
+        text(
+            "SELECT message_id, holder FROM responsibility"
+            " WHERE message_id = ANY(CAST(:ids AS uuid[])) AND until IS NULL"
+        ),
+        {"ids": list(message_ids)},
+    )
+    return {row.message_id: row.holder for row in rows}
+
+
 def history(conn: Connection, message_id: UUID) -> list[Any]:
     return list(
         conn.execute(
