@@ -1,0 +1,352 @@
+"""The protocols that ship: sound, readable aloud, and right for the messages that people will send."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from agencies.directory import shipped as directory
+from agencies.places import shipped as places
+from protocols.decide import Decision, Party, Reason, decide
+from protocols.facts import Facts, facts
+from protocols.messages import read
+from protocols.parse import parse
+from protocols.protocol import Direction, Owed, Protocol
+from protocols.shipped import includes, shipped, sources, text_of
+from protocols.vocabulary import Area, Category, Kind, Role, Section, Urgency, Withheld
+from tests.examples import NAMES, NOW, example
+from tests.signed import BIRMINGHAM, CAMDEN, SANDWELL, known
+
+BY_ID = {protocol.id: protocol for protocol in shipped()}
+AREAS = {SANDWELL: "sandwell", BIRMINGHAM: "birmingham", CAMDEN: "camden"}
+
+# Who sends each example of docs/examples, and who then hears, in the order in which they must act.
+SENT: Mapping[str, tuple[str, list[str]]] = {
+    "concern-below-threshold": ("birmingham-gp-1", ["birmingham-early-help", "birmingham-0-19"]),
+    "concern-bruise-non-mobile-baby": (
+        "sandwell-0-19",
+        ["sandwell-mash", "sandwell-hospital", "sandwell-police", "sandwell-gp-1"],
+    ),
+    "concern-domestic-abuse": (
+        "birmingham-police",
+        ["birmingham-mash", "birmingham-0-19", "birmingham-school-1", "birmingham-midwifery", "birmingham-probation"],
+    ),
+    "concern-exploitation-of-a-17-year-old": (
+        "sandwell-school-2",
+        ["sandwell-mash", "sandwell-gp-1", "sandwell-0-19", "sandwell-police", "sandwell-childrens-social-care"],
+    ),
+    "concern-from-a-neighbour-who-wants-anonymity": (
+        "birmingham-early-help",
+        ["birmingham-mash", "birmingham-school-1"],
+    ),
+    "concern-neglect": (
+        "sandwell-school-1",
+        ["sandwell-mash", "sandwell-0-19", "sandwell-gp-1", "sandwell-early-help"],
+    ),
+    "concern-not-registered-with-a-gp": ("birmingham-0-19", ["birmingham-gp-1"]),
+    "concern-pre-birth": (
+        "sandwell-midwifery",
+        ["sandwell-mash", "sandwell-0-19", "sandwell-gp-2", "sandwell-substance-misuse", "sandwell-probation"],
+    ),
+    "concern-probation-think-family": (
+        "sandwell-probation",
+        ["sandwell-mash", "sandwell-0-19", "sandwell-substance-misuse", "sandwell-police"],
+    ),
+    "concern-sexual-abuse": ("camden-school-1", ["camden-police", "camden-mash"]),
+    "handover-camden-to-sandwell": (
+        "camden-childrens-social-care",
+        [
+            "sandwell-childrens-social-care",
+            "sandwell-mash",
+            "sandwell-midwifery",
+            "sandwell-0-19",
+            "sandwell-probation",
+        ],
+    ),
+    "handover-moved-and-nobody-knows-where": (
+        "sandwell-0-19",
+        ["sandwell-mash", "sandwell-childrens-social-care", "sandwell-police", "sandwell-gp-1"],
+    ),
+    "handover-sandwell-to-birmingham": (
+        "sandwell-0-19",
+        ["birmingham-0-19", "birmingham-gp-1", "birmingham-probation"],
+    ),
+    "handover-within-sandwell": ("sandwell-0-19", ["sandwell-gp-2", "sandwell-early-help"]),
+}  # fmt: skip
+
+
+def sent(seen: Facts, sender: str, at: datetime = NOW) -> Decision:
+    agency = directory().get(sender, at)
+    return decide(
+        seen,
+        sender=Party(agency.id, agency.role, agency.area),
+        protocols=shipped(),
+        directory=directory(),
+        at=at,
+    )
+
+
+def of_example(name: str) -> Decision:
+    message = read(example(name), now=NOW)
+    return sent(facts(message, area_of=places().area_of, as_of=NOW), SENT[name][0])
+
+
+def told(decision: Decision) -> list[str]:
+    return [share.recipient.agency for share in decision.shares]
+
+
+# -- every protocol -------------------------------------------------------------------------------------------
+
+
+def test_there_are_three_and_each_has_an_area_of_its_own() -> None:
+    assert {protocol.area: protocol.id for protocol in shipped()} == AREAS
+    assert len({protocol.digest for protocol in shipped()}) == len(AREAS)
+
+
+@pytest.mark.parametrize("protocol", shipped(), ids=lambda one: one.id)
+def test_it_is_in_force_and_says_enough(protocol: Protocol) -> None:
+    assert protocol.effective <= NOW.date() <= protocol.review_by
+    assert (protocol.review_by - protocol.effective).days <= 366, "reviewed every year"
+    assert len(protocol.clauses) >= 15
+    assert {clause.direction for clause in protocol.clauses} == set(Direction)
+    asked = {category for clause in protocol.clauses for category in clause.when.category}
+    assert asked == set(Category), "no category of concern is left without a clause"
+
+
+@pytest.mark.parametrize("protocol", shipped(), ids=lambda one: one.id)
+def test_every_clause_is_a_sentence_to_read_aloud(protocol: Protocol) -> None:
+    for clause in protocol.clauses:
+        assert clause.says[0].isupper(), clause.id
+        assert clause.says.endswith("."), clause.id
+        assert 8 <= len(clause.says.split()) <= 45, clause.id
+        assert len({one.says for one in protocol.clauses}) == len(protocol.clauses)
+
+
+@pytest.mark.parametrize("protocol", shipped(), ids=lambda one: one.id)
+def test_every_party_hears_of_something_and_every_view_and_ladder_is_used(protocol: Protocol) -> None:
+    grants = [grant for clause in protocol.clauses for grant in clause.share]
+    assert {grant.role for grant in grants} == set(protocol.parties)
+    assert {grant.view for grant in grants} == set(protocol.views)
+    assert {grant.ladder or protocol.ladder for grant in grants} == set(protocol.ladders)
+
+
+@pytest.mark.parametrize("protocol", shipped(), ids=lambda one: one.id)
+def test_what_a_role_may_see_is_no_more_than_its_work_needs(protocol: Protocol) -> None:
+    for clause in protocol.clauses:
+        for grant in clause.share:
+            view = protocol.views[grant.view]
+            if grant.role in {Role.SCHOOL, Role.PROBATION} and not grant.takes_responsibility:
+                assert Section.HEALTH not in view.sections, clause.id
+                assert Section.ASSESSMENT not in view.sections, clause.id
+            if grant.role is Role.SCHOOL:
+                assert Section.ADULTS not in view.sections, clause.id
+            if grant.role in {Role.SCHOOL, Role.GP_PRACTICE, Role.ADULT_SOCIAL_CARE}:
+                assert Withheld.RESTRICTED_ADDRESS in view.withhold, clause.id
+                assert Withheld.REFERRER_IDENTITY in view.withhold, clause.id
+
+
+def test_the_sources_stand_alone_and_say_the_same() -> None:
+    assert [parse(text, file=name) for name, text in sources()] == list(shipped())
+    assert [name for name, _ in sources()] == ["sandwell 2026.1", "birmingham 2026.2", "camden 2026.1"]
+
+
+def test_what_they_include_is_shipped() -> None:
+    assert set(includes()) == {"common", "moves"}
+    assert 'include = ["common", "moves"]' in text_of("sandwell")
+
+
+# -- figures, as the field gives them -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("protocol", "clause", "role", "owed", "limit"),
+    [
+        ("sandwell", "bruise-non-mobile", Role.MASH, Owed.RECEIPT, "1 hour"),
+        ("sandwell", "bruise-non-mobile", Role.MASH, Owed.CHECK_BACK, "4 hours"),
+        ("camden", "bruise-non-mobile", Role.MASH, Owed.CHECK_BACK, "2 hours"),
+        ("sandwell", "neglect", Role.MASH, Owed.CHECK_BACK, "1 working day"),
+        ("birmingham", "domestic-abuse-before-school", Role.SCHOOL, Owed.RECEIPT, "12 hours"),
+        ("camden", "plan-transfer-in", Role.CHILDRENS_SOCIAL_CARE, Owed.ACCEPTANCE, "15 working days"),
+        ("sandwell", "school-file", Role.SCHOOL, Owed.ACCEPTANCE, "5 school days"),
+        ("birmingham", "move-in", Role.HEALTH_VISITING, Owed.ACCEPTANCE, "3 working days"),
+        ("camden", "move-in", Role.HEALTH_VISITING, Owed.ACCEPTANCE, "10 working days"),
+        ("sandwell", "below-threshold", Role.EARLY_HELP, Owed.CHECK_BACK, "5 working days"),
+    ],
+)
+def test_figures(protocol: str, clause: str, role: Role, owed: Owed, limit: str) -> None:
+    (found,) = [one for one in BY_ID[protocol].clauses if one.id == clause]
+    (grant,) = [one for one in found.share if one.role is role]
+    assert str(BY_ID[protocol].limits_of(grant)[owed]) == limit
+
+
+def test_a_pregnancy_counts_from_the_week_that_each_area_has_agreed() -> None:
+    weeks = {
+        protocol.id: str(clause.when.pregnant_from)
+        for protocol in shipped()
+        for clause in protocol.clauses
+        if clause.id == "pre-birth"
+    }
+    assert weeks == {"sandwell": "12 weeks", "birmingham": "16 weeks", "camden": "12 weeks"}
+
+
+# -- messages that people send --------------------------------------------------------------------------------
+
+
+def test_every_example_has_a_sender_here() -> None:
+    assert set(SENT) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_an_example_is_heard_by_whom_it_should_be(name: str) -> None:
+    assert told(of_example(name)) == SENT[name][1]
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_an_example_meets_no_obstacle_but_a_family_without_a_gp(name: str) -> None:
+    refusals = [(one.reason, one.role) for one in of_example(name).refusals]
+    no_gp = [(Reason.NOBODY, Role.GP_PRACTICE)]
+    assert refusals == (no_gp if name == "handover-camden-to-sandwell" else [])
+
+
+def test_the_story_of_the_family_that_moved_to_birmingham() -> None:
+    new, practice, probation = of_example("handover-sandwell-to-birmingham").shares
+    assert (new.takes_responsibility, new.call_first) == (True, True)
+    assert new.limits["acceptance"] == "3 working days"
+    assert new.view.sections == set(Section)
+    assert new.clauses == ("move-out-to-neighbour", "move-out")
+    assert [one.clauses for one in new.also] == [("new-baby-who-moves-in", "move-in")]
+    assert {practice.takes_responsibility, probation.takes_responsibility} == {False}
+    assert Section.ASSESSMENT not in practice.view.sections
+    assert Withheld.CONNECTED_PEOPLE in practice.view.withhold, (
+        "Sandwell holds back what Birmingham would show"
+    )
+    assert Section.ADULTS in probation.view.sections
+    assert Section.HEALTH not in probation.view.sections
+
+
+def test_a_plan_that_travels_keeps_its_fifteen_days() -> None:
+    takes = of_example("handover-camden-to-sandwell").shares[0]
+    assert (takes.takes_responsibility, takes.limits["acceptance"]) == (True, "15 working days")
+
+
+@pytest.mark.parametrize(
+    "pair", list(permutations(AREAS, 2)), ids=lambda pair: "-".join(map(AREAS.get, pair))
+)
+@pytest.mark.parametrize("sender", ["0-19", "midwifery", "hospital", "childrens-social-care", "early-help",
+                                    "substance-misuse", "school-nursing", "probation"])  # fmt: skip
+def test_every_area_hands_over_to_every_other(pair: tuple[str, str], sender: str) -> None:
+    origin, destination = pair
+    seen = moving(
+        origin, destination, has_plan="child_protection" if sender == "childrens-social-care" else None
+    )
+    decision = sent(seen, f"{AREAS[origin]}-{sender}")
+    takers = [share.recipient for share in decision.shares if share.takes_responsibility]
+    (taker,) = takers
+    assert taker.area == destination
+    receiving = {"midwifery": "0-19", "hospital": "0-19"}.get(sender, sender)
+    assert taker.agency == f"{AREAS[destination]}-{receiving}"
+    assert decision.refusals == ()
+
+
+@pytest.mark.parametrize(
+    "pair", list(permutations(AREAS, 2)), ids=lambda pair: "-".join(map(AREAS.get, pair))
+)
+def test_a_child_on_a_plan_who_moves_is_known_to_mash_and_social_care(pair: tuple[str, str]) -> None:
+    origin, destination = pair
+    decision = sent(moving(origin, destination, has_plan="child_in_need"), f"{AREAS[origin]}-0-19")
+    new, old = AREAS[destination], AREAS[origin]
+    assert set(told(decision)) == {
+        f"{new}-0-19",
+        f"{new}-mash",
+        f"{new}-childrens-social-care",
+        f"{old}-childrens-social-care",
+    }
+    assert decision.refusals == ()
+
+
+@pytest.mark.parametrize(
+    "pair", list(permutations(AREAS, 2)), ids=lambda pair: "-".join(map(AREAS.get, pair))
+)
+@pytest.mark.parametrize("category", Category)
+def test_a_worry_about_a_child_who_lives_elsewhere_always_reaches_somebody(
+    pair: tuple[str, str], category: Category
+) -> None:
+    here, home = pair
+    decision = sent(worry(home, category), f"{AREAS[here]}-hospital")
+    assert decision.shares
+    assert decision.refusals == ()
+    assert {share.recipient.area for share in decision.shares} == {home}
+    soft = category in {Category.BELOW_THRESHOLD, Category.NOT_REGISTERED_WITH_GP}
+    assert (f"{AREAS[home]}-mash" in told(decision)) is not soft
+
+
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.get)
+@pytest.mark.parametrize("category", Category)
+def test_every_category_of_concern_reaches_somebody_at_home(area: str, category: Category) -> None:
+    seen = worry(area, category, unborn=category is Category.PRE_BIRTH, gp_registered=False)
+    decision = sent(seen, f"{AREAS[area]}-substance-misuse")
+    assert decision.shares, decision.refusals
+
+
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.get)
+def test_a_midwife_hands_every_baby_over_by_name(area: str) -> None:
+    seen = Facts(kind=Kind.HANDOVER, version=1, urgency=Urgency.ROUTINE, home_area=area, gp_registered=None)
+    decision = sent(seen, f"{AREAS[area]}-midwifery")
+    (taker,) = [share.recipient.agency for share in decision.shares if share.takes_responsibility]
+    assert taker == f"{AREAS[area]}-0-19"
+
+
+def test_a_bruise_on_a_baby_of_five_months_counts_however_they_move() -> None:
+    seen = worry(SANDWELL, Category.BRUISING, youngest_days=150, non_mobile=False)
+    mash = sent(seen, "sandwell-gp-1").shares[0]
+    assert (mash.recipient.agency, mash.limits["check_back"]) == ("sandwell-mash", "4 hours")
+    assert mash.call_first
+
+
+def test_an_older_school_keeps_the_file_until_the_next_one_says_that_it_has_it() -> None:
+    seen = moving(SANDWELL, BIRMINGHAM, services=known((Role.SCHOOL, "birmingham-school-1")))
+    decision = sent(seen, "sandwell-school-1")
+    assert [(share.recipient.agency, share.takes_responsibility) for share in decision.shares] == [
+        ("birmingham-school-1", True)
+    ]
+
+
+def test_after_the_review_date_nothing_is_shared_and_everybody_is_told_to_telephone() -> None:
+    late = datetime(2027, 4, 30, 12, tzinfo=UTC)
+    decision = sent(worry(SANDWELL, Category.NEGLECT), "sandwell-0-19", at=late)
+    assert [one.reason for one in decision.refusals] == [Reason.PROTOCOL_EXPIRED]
+    assert "telephone whom it concerns now" in decision.refusals[0].sentence
+    assert date(2027, 4, 30) > BY_ID["sandwell"].review_by
+
+
+def test_no_clause_of_the_library_means_an_area_that_a_message_cannot_have() -> None:
+    for protocol in shipped():
+        for clause in protocol.clauses:
+            areas = {grant.area for grant in clause.share}
+            assert (Area.HOME in areas) <= (clause.when.kind is Kind.CONCERN), clause.id
+
+
+def moving(origin: str, destination: str, **more: Any) -> Facts:  # noqa: ANN401 - fields of the facts
+    return Facts(
+        kind=Kind.HANDOVER,
+        version=1,
+        urgency=Urgency.ROUTINE,
+        home_area=destination,
+        moves=True,
+        origin_area=origin,
+        destination_area=destination,
+        **more,
+    )
+
+
+def worry(home: str, category: Category, **more: Any) -> Facts:  # noqa: ANN401 - fields of the facts
+    return Facts(
+        kind=Kind.CONCERN,
+        version=1,
+        urgency=Urgency.URGENT,
+        categories=frozenset({category}),
+        home_area=home,
+        **more,
+    )
