@@ -23,6 +23,7 @@ from agencies.places import SAMPLE, Places
 from hub.clock import england
 from hub.settings import Settings
 from hub.store import registry
+from hub.store.connect import looking
 from protocols.deadlines import Calendar, OpeningHours
 from protocols.decision import Party
 from protocols.protocol import Protocol
@@ -103,7 +104,7 @@ class Memory:
         return self._known
 
     def _look(self, old: Known | None) -> Known:
-        with self._engine.connect() as conn:
+        with looking(self._engine) as conn:
             number = registry.number(conn)
             if old is not None and old.number == number:
                 return old

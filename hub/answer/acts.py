@@ -21,6 +21,7 @@ from hub.ids import new_id
 from hub.journey import Actor, Wanted, check
 from hub.known import Known
 from hub.store import notes, shares
+from hub.store.connect import looking
 from hub.store.shares import Share
 
 
@@ -49,7 +50,7 @@ def _one_a_share(acts: Sequence[Act]) -> tuple[list[int], list[int]]:
 
 
 def _turn(engine: Engine, acts: Sequence[Act], *, known: Known, desk: Desk, at: datetime) -> list[Answer]:
-    with engine.connect() as conn:
+    with looking(engine) as conn:
         seen = shares.read_many(conn, [act.share_id for act in acts])
     prepared = [_prepare(act, seen.get(act.share_id), known=known, desk=desk, at=at) for act in acts]
     ready = [one for one in prepared if isinstance(one, Ready)]
@@ -73,7 +74,7 @@ def _or_as_before(engine: Engine, act: Act, answer: Answer) -> Answer:
     """A retry whose first try went through is told what that one did, not that it comes too late."""
     if not isinstance(answer, errors.WrongState) or act.request_key is None:
         return answer
-    with engine.connect() as conn:
+    with looking(engine) as conn:
         before = notes.of_request(conn, act.share_id, act.caller.agency, act.request_key)
         if before is None:
             return answer

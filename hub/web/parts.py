@@ -21,7 +21,7 @@ from hub.accept import Incoming
 from hub.answer import Act, Desk
 from hub.known import Known, Memory, places_of
 from hub.settings import WebSettings
-from hub.store.connect import engine
+from hub.store.connect import engine, looking
 from hub.web.auth import Door
 from hub.web.groups import Group
 from hub.web.limits import Buckets
@@ -111,7 +111,7 @@ class Parts:
         """Read the database in a thread."""
 
         def reading() -> Found:
-            with self.engine.connect() as conn:
+            with looking(self.engine) as conn:
                 return look(conn)
 
         return await self.run(reading)

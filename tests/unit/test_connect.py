@@ -1,0 +1,67 @@
+"""The engine: a look leaves no transaction open, and a connection that died in its rest is replaced unnoticed."""
+
+import time
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from hub.cli.embedded import Postgres
+from hub.store.connect import RESTED, engine, looking
+from hub.store.faults import is_away
+
+MYSELF = text("SELECT pg_backend_pid()")
+END_OTHERS = text(
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+STATE = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+
+
+def test_a_look_opens_no_transaction(database: str) -> None:
+    pool, other = engine(database), engine(database)
+    with looking(pool) as conn, other.connect() as beside:
+        pid = conn.execute(MYSELF).scalar_one()
+        assert beside.execute(STATE, {"pid": pid}).scalar_one() == "idle"
+    pool.dispose()
+    other.dispose()
+
+
+def test_after_a_look_the_same_connection_has_transactions_again(database: str) -> None:
+    pool = engine(database, size=1)
+    with looking(pool) as conn:
+        looked = conn.execute(MYSELF).scalar_one()
+    with pool.connect() as conn:
+        assert conn.execute(MYSELF).scalar_one() == looked
+        conn.execute(text("CREATE TEMPORARY TABLE never_committed (id int)"))
+        conn.rollback()
+        assert conn.execute(text("SELECT to_regclass('never_committed')")).scalar_one() is None
+    pool.dispose()
+
+
+def test_what_died_in_its_rest_is_replaced(own_postgres: Postgres) -> None:
+    pool = engine(own_postgres.url())
+    with pool.connect() as conn:
+        conn.execute(MYSELF)
+    own_postgres.stop()
+    own_postgres.start()
+    time.sleep(RESTED)
+    with pool.connect() as conn:
+        assert conn.execute(MYSELF).scalar_one()
+    pool.dispose()
+
+
+def test_what_died_in_use_is_told_once_and_then_replaced(own_postgres: Postgres) -> None:
+    pool, other = engine(own_postgres.url()), engine(own_postgres.url())
+    with pool.connect() as conn, looking(pool) as beside:
+        conn.execute(MYSELF)
+        beside.execute(MYSELF)
+    with other.connect() as beside:
+        beside.execute(END_OTHERS)
+    other.dispose()
+    with pytest.raises(OperationalError) as fault, pool.connect() as conn:
+        conn.execute(MYSELF)
+    assert is_away(fault.value)
+    with pool.connect() as conn:  # the other one died too, and is not offered any more
+        assert conn.execute(MYSELF).scalar_one()
+    pool.dispose()
