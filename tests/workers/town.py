@@ -77,6 +77,11 @@ class Town:
             registry.save_keys(conn, list(town.key_rows()))
         return town
 
+    @classmethod
+    def reading(cls, url: str) -> "Town":
+        """A database that is there already, to look into."""
+        return cls(connect.engine(url))
+
     def key_rows(self) -> Iterator[KeyRow]:
         since = NOW - timedelta(days=90)
         for agency, key in KEYS.items():
