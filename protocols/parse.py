@@ -56,7 +56,7 @@ def parse(text: str, *, file: str, include: Mapping[str, str] | None = None) -> 
     for name in top.texts("include"):
         included = (include or {}).get(name)
         if included is None:
-            top.fault(f'there is no "{name}" to include here', "include")
+            top.fault(f'there is no "{name}" to include; there is {_known(include or ())}', "include")
         else:
             parts = parts.over(_included(included, file=f"{name}.toml", faults=faults))
     if not (top.has("id") or top.has("area")):
@@ -123,9 +123,10 @@ def _whole(top: Table, parts: _Parts) -> Protocol:
 
 
 def _check_usual(top: Table, protocol: Protocol) -> None:
+    usual = top.table("usual", required=False)
     for owed in Owed:
-        if owed not in protocol.limits:
-            top.fault(f'[usual] must say by when a "{owed}" is owed, as {owed} = "2 working days"', "usual")
+        if owed not in protocol.limits and not usual.has(owed):
+            top.fault(f'[usual] must say by when "{owed}" is owed, as {owed} = "2 working days"', "usual")
     if protocol.ladder not in protocol.ladders:
         known = _known(protocol.ladders)
         top.fault(f'[usual] must name as "ladder" one of the [ladders]: {known}', "usual", "ladder")
@@ -144,7 +145,7 @@ def _unknown_names(grant: Grant, protocol: Protocol) -> Iterator[tuple[str, str]
 
 
 def _known(names: Iterable[str]) -> str:
-    return ", ".join(names) or "none yet"
+    return ", ".join(names) or "none"
 
 
 # -- views and ladders --------------------------------------------------------------------------------------

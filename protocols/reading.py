@@ -91,7 +91,7 @@ class Table:
             self.fault(f'"{key}" must be text in quotes', key)
             return ""
         if like is not None and re.fullmatch(like, value) is None:
-            self.fault(f'"{value}" cannot be the "{key}": write {shown}', key)
+            self.fault(f'"{key}" cannot be "{value}": write {shown}', key)
         return value
 
     def flag(self, key: str) -> bool | None:
@@ -141,7 +141,7 @@ class Table:
             if isinstance(value, str) and re.fullmatch(like, value):
                 good.append(value)
             else:
-                self.fault(f'{_quoted(value)} cannot stand in "{key}": write {shown}', key, at)
+                self.fault(f'"{key}" cannot hold {_quoted(value)}: write {shown}', key, at)
         return self._once(key, good)
 
     # -- tables inside --------------------------------------------------------------------------------------
@@ -205,7 +205,8 @@ class Table:
             return among(value)
         near = get_close_matches(value, list(among), 1) if isinstance(value, str) else []
         hint = f' (did you mean "{near[0]}"?)' if near else ""
-        self.fault(f'{_quoted(value)} is no "{at[0]}"{hint}: write one of {", ".join(among)}', *at)
+        verb = "be" if len(at) == 1 else "hold"
+        self.fault(f'"{at[0]}" cannot {verb} {_quoted(value)}{hint}: write one of {", ".join(among)}', *at)
         return None
 
 

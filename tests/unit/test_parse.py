@@ -105,11 +105,11 @@ share = [
     expected = [
         ("version = 2026", '"version" must be text in quotes'),
         ("review_by = 2025", '"review_by" must be after "effective": until when does the protocol hold?'),
-        ('id = "Bad Id"', '"Bad Id" cannot be the "id"'),
+        ('id = "Bad Id"', '"id" cannot be "Bad Id"'),
         ("says = ", '"says" must be a whole sentence'),
-        ("when = ", '"concerns" is no "kind" (did you mean "concern"?): write one of concern, handover'),
+        ("when = ", '"kind" cannot be "concerns" (did you mean "concern"?): write one of concern, handover'),
         ("when = ", '"catgory" means nothing here; did you mean "category"?'),
-        ('"msh"', '"msh" is no "with" (did you mean "mash"?)'),
+        ('"msh"', '"with" cannot be "msh" (did you mean "mash"?)'),
         ('"ful"', "there is no [views.ful]; there is full, brief, other"),
         ('"soon"', '"receipt" is "soon": write a limit as'),
     ]
@@ -177,13 +177,13 @@ WRONG = [
     (clause("a", 'kind = "concern", category = []', MASH), "must be a list with something in it"),
     (clause("a", 'kind = "concern", category = "neglect"', MASH), "must be a list with something in it"),
     (clause("a", 'kind = "concern", category = ["neglect", "neglect"]', MASH), '"category" says "neglect" twice'),
-    (clause("a", 'kind = "concern", category = [3]', MASH), '3 is no "category"'),
+    (clause("a", 'kind = "concern", category = [3]', MASH), '"category" cannot hold 3'),
     (clause("a", 'kind = "concern", child_mobile = true', MASH), "nobody can know that"),
     (clause("a", 'kind = "concern", adult_supervision = false', MASH), "nobody can know that"),
     (clause("a", 'kind = "concern", youngest_under = "a year"', MASH), "write an age as"),
     (clause("a", 'kind = "concern", other_area = ["E08000025"]', MASH), "outbound or inbound"),
     (clause("a", 'kind = "concern", other_area = ["B66"]', MASH, direction="inbound"), "GSS code"),
-    (clause("a", 'kind = "concern"', MASH, direction="sideways"), '"sideways" is no "direction"'),
+    (clause("a", 'kind = "concern"', MASH, direction="sideways"), '"direction" cannot be "sideways"'),
     (clause("a", 'kind = "concern"', MASH, direction="untraced"), "only a family that is handed over"),
     (clause("a", 'category = ["neglect"]', MASH), '"kind" is missing'),
     (clause("a", 'kind = "concern"'), '"share" must be a list with something in it'),
@@ -228,8 +228,8 @@ def test_faults_of_the_rest() -> None:
     )
     source = source.replace('{ after = "8 hours", tell = ["partnership"] },', "")
     told = " ".join(says for _, _, says in faults(source))
-    assert '"soul" is no "sections"' in told
-    assert '"the boss" cannot stand in "tell"' in told
+    assert '"sections" cannot hold "soul"' in told
+    assert '"tell" cannot hold "the boss"' in told
     assert 'not "Full"' in told
     assert '[usual] must name as "ladder" one of the [ladders]: standard, urgent' in told
     assert 'the ladder "urgent" must reach the "partnership"' in told
@@ -286,7 +286,7 @@ def test_a_part_may_not_say_what_only_a_protocol_may() -> None:
 
 def test_there_must_be_what_is_included() -> None:
     source = 'include = ["else"]\n' + text()
-    assert faults(source, common=REST) == [("p.toml", 1, 'there is no "else" to include here')]
+    assert faults(source, common=REST) == [("p.toml", 1, 'there is no "else" to include; there is common')]
 
 
 # -- printing and the digest ----------------------------------------------------------------------------------
