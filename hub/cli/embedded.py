@@ -99,7 +99,11 @@ class Server:
         self.log = self.home.parent / "log" / f"{self.home.name}.log"
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:  # Ctrl-C too: nobody else would stop what was started so far
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

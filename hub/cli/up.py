@@ -39,6 +39,8 @@ def up(
 ) -> None:
     """Run a whole hub here: PostgreSQL, Redis, web, pump, workers and scheduler, kept in ./var."""
     web = here.settings(WebSettings)
+    for one in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, leave)
     with only_one(web.home):
         for name in end_orphans(web.home):
             say.note(f"ended {name}, left over from a hub that was killed")
@@ -54,6 +56,11 @@ def up(
             with listening(web):
                 keep_alive(web, running)
         say.done("stopped; everything is kept")
+
+
+def leave(number: int, _: object) -> None:
+    """Told to stop while it is still starting: what was started so far is stopped on the way out."""
+    sys.exit(128 + number)
 
 
 def free_port(web: WebSettings) -> None:

@@ -2,6 +2,10 @@
 
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,7 @@ from hub.cli import trial
 from hub.cli.demo.place import Place, free_port
 from hub.cli.demo.tell import Narrator
 from protocols.messages.examples import brought_to
-from tests.demo.conftest import Checkback, processes_that_name
+from tests.demo.conftest import ROOT, Checkback, environment_of, processes_that_name
 from tests.examples import example
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -58,6 +62,13 @@ TOLD = (
     "share.redirect     declined → redirected ",
     "message.close      routed → closed ",
     "✓ The story is told: ",
+)
+
+
+# Whoever runs the tests may have told them not to hear Ctrl-C, as a shell does with what it starts behind its back.
+INTERRUPTIBLE = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    " sys.argv[1:] = ['demo']; from hub.cli.app import run; run()"
 )
 
 
@@ -110,6 +121,28 @@ def test_it_has_a_hub_of_its_own_where_none_runs_and_takes_it_away_again(
     assert list(temporary.iterdir()) == []
     assert processes_that_name(temporary) == []
     assert list(tmp_path.iterdir()) == [], "nothing is made where the settings point"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_stop_while_its_hub_starts_it_leaves_nothing_behind(
+    how: signal.Signals, short_tmp: Path, tmp_path: Path
+) -> None:
+    temporary = short_tmp / how.name
+    temporary.mkdir()
+    story = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE],
+        cwd=ROOT,
+        env={**environment_of(tmp_path), "TMPDIR": str(temporary)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not any(temporary.glob("*/postgres/postmaster.pid")):
+        assert story.poll() is None
+        time.sleep(0.05)
+    story.send_signal(how)
+    assert story.wait(60) == 128 + how
+    assert list(temporary.iterdir()) == []
+    assert processes_that_name(temporary) == []
 
 
 def test_a_step_that_fails_ends_it_with_a_sentence(

@@ -20,7 +20,7 @@ from pathlib import Path
 from hub.cli import here, trial
 from hub.cli.demo.tell import Narrator
 from hub.cli.embedded import EmbeddedError, Postgres, tail
-from hub.cli.up import found, is_ready
+from hub.cli.up import found, is_ready, leave
 from hub.settings import PREFIX, Settings, WebSettings
 
 PATIENCE = 180.0  # seconds until a hub of our own is ready: a busy machine makes a database slowly
@@ -115,9 +115,6 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def _sigterm_as_exit() -> Iterator[None]:
-    def leave(number: int, _: object) -> None:
-        sys.exit(128 + number)
-
     before = signal.signal(signal.SIGTERM, leave)
     try:
         yield
