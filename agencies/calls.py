@@ -271,6 +271,11 @@ def agency(agency: str) -> Ask[wire.AgencyTold]:
     return _get(f"/v1/agencies/{_part(agency)}", wire.AgencyTold)
 
 
+def hub_keys() -> Ask[wire.Keys]:
+    """The hub's own public keys, to compare with those in your keychain."""
+    return _get("/v1/keys", wire.Keys)
+
+
 def place(postcode: str) -> Ask[wire.Place]:
     """Which local authority a postcode lies in, or why that is not known."""
     return _get(f"/v1/places/{_part(postcode)}", wire.Place)

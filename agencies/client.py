@@ -90,6 +90,7 @@ class _Calls:
     close = Call(calls.close)
     agencies = Call(calls.agencies)
     agency = Call(calls.agency)
+    hub_keys = Call(calls.hub_keys)
     place = Call(calls.place)
     protocols = Call(calls.protocols)
     protocol = Call(calls.protocol)

@@ -351,6 +351,12 @@ class KeyTold(Told):
     valid_to: datetime | None
 
 
+class Keys(Told):
+    """The hub's own public keys: what it signs with."""
+
+    keys: tuple[KeyTold, ...]
+
+
 class AgencyTold(Told):
     id: str
     name: str

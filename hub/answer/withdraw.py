@@ -36,6 +36,10 @@ def withdraw(
                 "there is no such message of your agency's",
                 next="take its id from the answer that accepted it",
             )
+        if locked[message_id].state == "withdrawn":  # asked again: what was done stands, and is told again
+            return wire.Withdrawn(id=message_id, state="withdrawn", at=locked[message_id].state_at)
+        # With its shares locked nobody can accept the responsibility any more while we look who holds it.
+        of_message = shares.lock_of_messages(conn, [message_id])
         holder = responsibility.now(conn, message_id)
         if holder is not None and holder.holder != caller.agency:
             raise errors.Conflict(
@@ -46,11 +50,7 @@ def withdraw(
         person = desk.records.hide(body.by.model_dump_json(), where=f"person {person_id}")
         actor = Actor(caller.agency, caller.credential, person, person_id)
         journey.move_messages(conn, [message_id], "withdraw", locked=locked, actor=actor, at=at)
-        open_shares = [
-            share
-            for share in shares.lock_of_messages(conn, [message_id])
-            if share.state not in journey.ENDS["share"]
-        ]
+        open_shares = [share for share in of_message if share.state not in journey.ENDS["share"]]
         _withdraw_shares(conn, open_shares, body, actor, caller, known=known, desk=desk, at=at)
     return wire.Withdrawn(id=message_id, state="withdrawn", at=at)
 
@@ -66,14 +66,28 @@ def _withdraw_shares(
     desk: Desk,
     at: datetime,
 ) -> None:
-    asked, written = [], []
+    asked: list[tuple[Wanted, Share]] = []
+    written: list[notes.Note] = []
     for share in open_shares:
-        note = None
-        if share.state not in ("planned", "sealed"):
-            act = Act(share.id, "withdraw", body, caller)
-            note = seal_note(act, share, new_id(), known=known, desk=desk, at=at)
-            written.append(note)
+        note = _note(share, body, caller, known=known, desk=desk, at=at)
+        written += [note] if note else []
         asked.append((Wanted(share.id, "withdraw", actor, note_id=note.id if note else None), share))
     if asked:
         journey.move(conn, asked, known=known, at=at)
         notes.add(conn, written)
+
+
+def _note(
+    share: Share, body: wire.Withdraw, caller: Caller, *, known: Known, desk: Desk, at: datetime
+) -> notes.Note | None:
+    """Why, for those who have it. A missing key must not keep a wrong message in the world: then the move itself
+    tells them, in their events, and the reason has to be told by telephone.
+    """
+    if share.state in ("planned", "sealed"):
+        return None
+    try:
+        return seal_note(
+            Act(share.id, "withdraw", body, caller), share, new_id(), known=known, desk=desk, at=at
+        )
+    except errors.NoKeyYet:
+        return None

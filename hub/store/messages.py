@@ -20,6 +20,7 @@ class Message:
     version: int
     state: str
     accepted_at: datetime
+    state_at: datetime
 
 
 def add(conn: Connection, rows: Sequence[bulk.Row]) -> set[UUID]:
@@ -40,7 +41,7 @@ def with_key(conn: Connection, sender: str, key: str) -> Any:  # noqa: ANN401 - 
     ).one_or_none()
 
 
-_COLUMNS = "id, sender, kind, version, state, accepted_at"
+_COLUMNS = "id, sender, kind, version, state, accepted_at, state_at"
 
 
 def lock(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Message]:

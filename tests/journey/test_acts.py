@@ -1,11 +1,13 @@
 """The acts of the two ends, one by one: what each moves, owes, settles, and refuses."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from agencies import wire
+from agencies.keys import KeyRing
 from agencies.seal import open_sealed
 from hub import answer, errors, journey
 from hub.answer import Act
@@ -122,6 +124,22 @@ def test_withdrawn_before_it_was_sealed_is_never_sent(world: World) -> None:
     assert world.rows("SELECT 1 FROM note WHERE share_id = :s", s=first) == [], (
         "who never had it is not told of it"
     )
+
+
+def test_withdrawn_again_is_told_the_same(world: World) -> None:
+    message, _ = world.sent()
+    first = world.withdraw(SENDER, message)
+    assert world.withdraw(SENDER, message) == first
+    assert len(world.rows("SELECT 1 FROM note")) == 2
+
+
+def test_a_missing_key_does_not_keep_a_wrong_message_in_the_world(world: World) -> None:
+    message, (taken, _) = world.sent()
+    rows = [row for row in world.key_rows if row.agency != TAKER]
+    world.known = replace(world.known, keys=KeyRing(rows))
+    world.withdraw(SENDER, message)
+    assert world.state(taken) == "released"
+    assert len(world.rows("SELECT 1 FROM note")) == 1
 
 
 def test_a_handover_that_was_accepted_cannot_be_withdrawn(world: World) -> None:

@@ -49,6 +49,7 @@ class World:
     known: Known
     desk: Desk
     keys: Mapping[str, SealPrivate]
+    key_rows: list[KeyRow]
     now: datetime = NOON
     callers: dict[str, Caller] = field(default_factory=dict)
 
@@ -70,7 +71,7 @@ class World:
             credentials={},
             places=shipped_places(),
         )
-        return cls(engine, known, Desk("hub.test", signer, Records(b"r" * 32)), keys)
+        return cls(engine, known, Desk("hub.test", signer, Records(b"r" * 32)), keys, rows)
 
     def tick(self) -> datetime:
         self.now += timedelta(minutes=1)

@@ -94,6 +94,7 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
     ),
     "agencies": (calls.agencies(role="mash"), "GET", "/v1/agencies?role=mash"),
     "agency": (calls.agency("camden-mash"), "GET", "/v1/agencies/camden-mash"),
+    "hub_keys": (calls.hub_keys(), "GET", "/v1/keys"),
     "place": (calls.place("B70 8EN/../x?"), "GET", "/v1/places/B70%208EN%2F..%2Fx%3F"),
     "protocols": (calls.protocols(), "GET", "/v1/protocols"),
     "protocol": (calls.protocol("sandwell"), "GET", "/v1/protocols/sandwell"),

@@ -31,12 +31,6 @@ class Which(wire.Asked):
     ] = None
 
 
-class Keys(wire.Told):
-    """The hub's own public keys: what it signs with."""
-
-    keys: tuple[wire.KeyTold, ...]
-
-
 # -- agencies -----------------------------------------------------------------------------------------------
 
 
@@ -106,9 +100,9 @@ def _keys(rows: Iterable[KeyRow]) -> tuple[wire.KeyTold, ...]:
     )
 
 
-async def keys(call: Call) -> Keys:
+async def keys(call: Call) -> wire.Keys:
     rows = await call.look(lambda conn: registry.key_rows(conn, call.parts.settings.hub))
-    return Keys(keys=_keys(rows))
+    return wire.Keys(keys=_keys(rows))
 
 
 # -- places -------------------------------------------------------------------------------------------------
@@ -227,7 +221,7 @@ OPERATIONS = (
         "What the hub signs envelopes and notes with. Compare them once with what the operator told you by another"
         " way: a hub that lies about itself would lie here as well.",
         work=keys,
-        answer=Keys,
+        answer=wire.Keys,
         example=known_examples.KEYS,
     ),
 )
