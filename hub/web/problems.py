@@ -133,7 +133,8 @@ _PLAIN = {
 
 def _says(kind: str, message: str) -> str:
     """Pydantic's own words hold the rule, not the value. What begins a custom one is only its kind."""
-    return _PLAIN.get(kind) or message.removeprefix("Value error, ")
+    plain = message.removeprefix("Value error, ").replace("Tuple should", "the list should")
+    return _PLAIN.get(kind) or plain.replace(" after validation", "")
 
 
 def _of_ours(fault: errors.CheckbackError) -> Response:
