@@ -58,9 +58,8 @@ def check(paths: Paths) -> None:
                 say.say(str(fault))
         else:
             good += 1
-            say.done(
-                f"{path}: {protocol.id} {protocol.version}, {len(protocol.clauses)} clauses, digest {protocol.digest}"
-            )
+            clauses = "1 clause" if len(protocol.clauses) == 1 else f"{len(protocol.clauses)} clauses"
+            say.done(f"{path}: {protocol.id} {protocol.version}, {clauses}, digest {protocol.digest}")
     if good < len(paths):
         raise typer.Exit(1)
 
