@@ -232,7 +232,7 @@ def test_a_plan_that_travels_keeps_its_fifteen_days() -> None:
 
 
 @pytest.mark.parametrize(
-    "pair", list(permutations(AREAS, 2)), ids=lambda pair: "-".join(map(AREAS.get, pair))
+    "pair", list(permutations(AREAS, 2)), ids=lambda pair: "-".join(AREAS[one] for one in pair)
 )
 @pytest.mark.parametrize("sender", ["0-19", "midwifery", "hospital", "childrens-social-care", "early-help",
                                     "substance-misuse", "school-nursing", "probation"])  # fmt: skip
@@ -251,7 +251,7 @@ def test_every_area_hands_over_to_every_other(pair: tuple[str, str], sender: str
 
 
 @pytest.mark.parametrize(
-    "pair", list(permutations(AREAS, 2)), ids=lambda pair: "-".join(map(AREAS.get, pair))
+    "pair", list(permutations(AREAS, 2)), ids=lambda pair: "-".join(AREAS[one] for one in pair)
 )
 def test_a_child_on_a_plan_who_moves_is_known_to_mash_and_social_care(pair: tuple[str, str]) -> None:
     origin, destination = pair
@@ -267,7 +267,7 @@ def test_a_child_on_a_plan_who_moves_is_known_to_mash_and_social_care(pair: tupl
 
 
 @pytest.mark.parametrize(
-    "pair", list(permutations(AREAS, 2)), ids=lambda pair: "-".join(map(AREAS.get, pair))
+    "pair", list(permutations(AREAS, 2)), ids=lambda pair: "-".join(AREAS[one] for one in pair)
 )
 @pytest.mark.parametrize("category", Category)
 def test_a_worry_about_a_child_who_lives_elsewhere_always_reaches_somebody(
