@@ -40,7 +40,7 @@ PROTOCOL = {
     "area": "E08000028",
     "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "effective": "2026-04-01",
-    "review_by": "2027-03-31",
+    "review_by": "2030-03-31",
     "lawful_basis": ["Children Act 2004 s.16LA"],
     "explanation": "A bruise on a baby who cannot move on their own goes to the MASH at once …",
 }
