@@ -274,7 +274,7 @@ def move(
         )
     entries = [_entry(wanted, share, rows[wanted.id], at) for wanted, share in asked]
     audit.write(conn, entries)
-    feed.wake(conn, {end for entry in entries for end in (entry.sender, entry.recipient) if end})
+    feed.wake(conn, _who_hears(entries))
     _settle(conn, asked, rows, at)
     made = {w.id: Made(rows[w.id], tuple(_starts(w, s, rows[w.id], known, at))) for w, s in asked}
     owed.start(conn, [duty for one in made.values() for duty in one.owes])
@@ -287,6 +287,13 @@ def move(
         ],
     )
     return made
+
+
+def _who_hears(entries: Sequence[audit.Entry]) -> set[str]:
+    """Both ends hear of what happened; only what is sent comes into an inbox."""
+    ends = {end for entry in entries for end in (entry.sender, entry.recipient) if end}
+    inboxes = {entry.recipient for entry in entries if entry.state_to == "sent" and entry.recipient}
+    return {feed.events_of(end) for end in ends} | {feed.inbox_of(agency) for agency in inboxes}
 
 
 def _entry(wanted: Wanted, share: Share, row: Move, at: datetime) -> audit.Entry:
@@ -388,7 +395,7 @@ def move_messages(
             for one, row in rows.items()
         ],
     )
-    feed.wake(conn, {locked[one].sender for one in rows})
+    feed.wake(conn, {feed.events_of(locked[one].sender) for one in rows})
     ended = [one for one, row in rows.items() if "*" in row.settles]
     owed.settle_messages(conn, ended, by=actor.agency, at=at, how=_how(event))
     outbox.put(conn, [outbox.Work(r.next, o, None, at) for o, r in rows.items() if r.next is not None])

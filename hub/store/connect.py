@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-RESTED = 1.0  # seconds unused: a connection is asked whether it still lives before it is used again
+RESTED = 0.1  # seconds unused: a connection is asked whether it still lives before it is used again
 
 
 def engine(url: str, *, size: int = 5, name: str = "checkback") -> Engine:

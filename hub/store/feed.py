@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 WAKE = "checkback_wake"  # the channel on which web processes listen for long polls
-WAKE_AT_ONCE = 100  # agency ids in one payload, which PostgreSQL bounds at 8,000 bytes
+WAKE_AT_ONCE = 100  # names in one payload, which PostgreSQL bounds at 8,000 bytes
 
 _SETTLED = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
@@ -63,9 +63,19 @@ def events(conn: Connection, agency: str, *, after: tuple[int, int] | None, limi
     )
 
 
-def wake(conn: Connection, agencies: Iterable[str]) -> None:
-    """Tell whoever waits for these agencies that there may be something new, once this transaction commits."""
-    ids = sorted(set(agencies))
-    for start in range(0, len(ids), WAKE_AT_ONCE):
-        payload = ",".join(ids[start : start + WAKE_AT_ONCE])
+def events_of(agency: str) -> str:
+    """By this name whoever waits for an agency's events is woken."""
+    return agency
+
+
+def inbox_of(agency: str) -> str:
+    """And by this one whoever waits at its inbox, where few of its events bring anything."""
+    return f"{agency}!"
+
+
+def wake(conn: Connection, whom: Iterable[str]) -> None:
+    """Tell whoever waits under these names that there may be something new, once this transaction commits."""
+    names = sorted(set(whom))
+    for start in range(0, len(names), WAKE_AT_ONCE):
+        payload = ",".join(names[start : start + WAKE_AT_ONCE])
         conn.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": WAKE, "payload": payload})

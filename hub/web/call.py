@@ -94,15 +94,23 @@ class Call:
         return found
 
     async def poll(
-        self, look: Callable[[Connection], Found], *, wait: float, enough: Callable[[Found], bool]
+        self,
+        name: str,
+        look: Callable[[Connection], Found],
+        *,
+        wait: float,
+        enough: Callable[[Found], bool],
     ) -> Found:
-        """Read, and if there is not enough, hold the request open until there is or the wait is over."""
+        """Read, and if there is not enough, hold the request open until there is or the wait is over.
+
+        `name` is what wakes it: `feed.inbox_of` or `feed.events_of` the caller's agency.
+        """
         if wait == 0:
             return await self.parts.read(look)
         longest = self.parts.settings.long_poll_seconds
         polling = asyncio.ensure_future(
             self.parts.wakeups.poll(
-                self.caller.agency, lambda: self.parts.read(look), wait=min(wait, longest), enough=enough
+                name, lambda: self.parts.read(look), wait=min(wait, longest), enough=enough
             )
         )
         leaving = asyncio.ensure_future(self._left())

@@ -38,8 +38,8 @@ class Wakeups:
     def release(self) -> None:
         """Answer every long poll now, with what there is: the process is about to stop."""
         self._ending = True
-        for agency in list(self._waiting):
-            self._wake(agency)
+        for name in list(self._waiting):
+            self._wake(name)
 
     async def stop(self) -> None:
         self.release()
@@ -50,7 +50,7 @@ class Wakeups:
 
     async def poll(
         self,
-        agency: str,
+        name: str,
         look: Callable[[], Awaitable[Found]],
         *,
         wait: float,
@@ -60,7 +60,7 @@ class Wakeups:
         loop = asyncio.get_running_loop()
         end = loop.time() + wait
         pause = LONGEST_PAUSE
-        with self._place(agency) as woken:  # taken before the first look, so that nothing slips in between
+        with self._place(name) as woken:  # taken before the first look, so that nothing slips in between
             while True:
                 found = await look()
                 left = end - loop.time()
@@ -70,19 +70,19 @@ class Wakeups:
                 pause = SHORTEST_PAUSE if was_woken else min(pause * 2, LONGEST_PAUSE)
 
     @contextmanager
-    def _place(self, agency: str) -> Iterator[asyncio.Event]:
+    def _place(self, name: str) -> Iterator[asyncio.Event]:
         woken = asyncio.Event()
-        self._waiting.setdefault(agency, set()).add(woken)
+        self._waiting.setdefault(name, set()).add(woken)
         try:
             yield woken
         finally:
-            places = self._waiting[agency]
+            places = self._waiting[name]
             places.discard(woken)
             if not places:
-                del self._waiting[agency]
+                del self._waiting[name]
 
-    def _wake(self, agency: str) -> None:
-        for woken in self._waiting.get(agency, ()):
+    def _wake(self, name: str) -> None:
+        for woken in self._waiting.get(name, ()):
             woken.set()
 
     async def _listen(self) -> None:
@@ -95,8 +95,8 @@ class Wakeups:
                     await conn.execute(f"LISTEN {WAKE}")
                     pause = AGAIN_AFTER[0]
                     async for heard in conn.notifies():
-                        for agency in heard.payload.split(","):
-                            self._wake(agency)
+                        for name in heard.payload.split(","):
+                            self._wake(name)
             except (psycopg.Error, OSError):
                 log.warning("the listener lost the database; long polls look for themselves", again_in=pause)
             await asyncio.sleep(pause)

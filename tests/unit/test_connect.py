@@ -53,14 +53,14 @@ def test_what_died_in_its_rest_is_replaced(own_postgres: Postgres) -> None:
 
 def test_what_died_in_use_is_told_once_and_then_replaced(own_postgres: Postgres) -> None:
     pool, other = engine(own_postgres.url()), engine(own_postgres.url())
-    with pool.connect() as conn, looking(pool) as beside:
-        conn.execute(MYSELF)
+    with looking(pool) as beside:
         beside.execute(MYSELF)
-    with other.connect() as beside:
-        beside.execute(END_OTHERS)
+        with pool.connect() as conn, other.connect() as ender:
+            conn.execute(MYSELF)
+            ender.execute(END_OTHERS)
+            with pytest.raises(OperationalError) as fault:
+                conn.execute(MYSELF)
     other.dispose()
-    with pytest.raises(OperationalError) as fault, pool.connect() as conn:
-        conn.execute(MYSELF)
     assert is_away(fault.value)
     with pool.connect() as conn:  # the other one died too, and is not offered any more
         assert conn.execute(MYSELF).scalar_one()

@@ -3,12 +3,14 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID
 
 import httpx
 import psycopg
 
 from agencies.client import Checkback
+from hub.store import connect, feed
 from tests.web.served import SENDER, STRANGER, TAKER, Served, current
 
 QUICK = 1.0  # seconds: well under the two at which a poll looks for itself
@@ -41,6 +43,24 @@ def test_a_share_wakes_its_recipient(hub: Served) -> None:
     shares = told["shares"]
     assert isinstance(shares, list)
     assert [one["message"] for one in shares] == [message]
+
+
+def test_only_what_is_sent_wakes_an_inbox(hub: Served) -> None:
+    """Any other move of a share is an event for its ends, and nothing new to fetch: no look is spent on it."""
+    body = {"by": {"name": "Test", "role": "r"}, "reason": "not_our_child", "explanation": "e"}
+    with (
+        psycopg.connect(connect.plain(hub.web.database_url), autocommit=True) as listener,
+        hub.as_(TAKER) as taker,
+    ):
+        listener.execute(f"LISTEN {feed.WAKE}")
+        _, shares = hub.received()
+        assert feed.inbox_of(TAKER) in heard(listener)
+        assert taker.post(f"/v1/shares/{shares[TAKER]}/decline", json=body).status_code == 200
+        assert heard(listener) == {feed.events_of(SENDER), feed.events_of(TAKER)}
+
+
+def heard(listener: "psycopg.Connection[Any]") -> set[str]:
+    return {name for one in listener.notifies(timeout=0.5) for name in one.payload.split(",")}
 
 
 def test_an_event_wakes_the_other_end(hub: Served) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field
 from agencies import wire
 from hub import reading
 from hub.reading import cursors
+from hub.store import feed
 from hub.web.api.inbox import Feed
 from hub.web.call import Call
 from hub.web.examples import said
@@ -26,6 +27,7 @@ async def events(call: Call) -> wire.Events:
     asked = call.query(EventsFeed)
     cursors.of_events(asked.after)
     return await call.poll(
+        feed.events_of(call.caller.agency),
         lambda conn: reading.events(conn, call.caller.agency, after=asked.after, limit=asked.limit),
         wait=asked.wait,
         enough=lambda found: bool(found.events),

@@ -7,6 +7,7 @@ from pydantic import Field
 from agencies import wire
 from hub import answer, reading
 from hub.reading import cursors
+from hub.store import feed
 from hub.web.call import Call
 from hub.web.examples import said
 from hub.web.operation import Operation
@@ -34,6 +35,7 @@ async def inbox(call: Call) -> wire.Inbox:
     asked = call.query(Feed)
     cursors.of_inbox(asked.after)
     return await call.poll(
+        feed.inbox_of(call.caller.agency),
         lambda conn: reading.inbox(conn, call.caller.agency, after=asked.after, limit=asked.limit),
         wait=asked.wait,
         enough=lambda found: bool(found.shares),
