@@ -12,9 +12,11 @@ import structlog
 from hub import journey
 from hub.known import Known
 from hub.store import messages, outbox
+from hub.store.faults import is_away
 from workers import tasks
 from workers.line import Line
 from workers.tasks import Task
+from workers.telling import told
 
 START = UUID(int=0)
 AT_ONCE = 500  # messages in one transaction: a long one would make others wait
@@ -31,11 +33,20 @@ class Housekeeper:
     at_once: int = AT_ONCE
 
     def round(self) -> None:
+        """Each duty once. One that fails keeps none of the others from being done."""
         known = self.line.known()
-        self.retry_when_known_changed(known)
-        self.tell_of_what_is_stuck(known)
-        self.close_what_was_missed()
-        self.shred_what_ended()
+        for duty in (
+            lambda: self.retry_when_known_changed(known),
+            lambda: self.tell_of_what_is_stuck(known),
+            self.close_what_was_missed,
+            self.shred_what_ended,
+        ):
+            try:
+                duty()
+            except Exception as fault:
+                if is_away(fault):
+                    raise
+                log.warning("a duty of the house was not done, and is tried again", **told(fault))
 
     def retry_when_known_changed(self, known: Known) -> None:
         """A key or a protocol that was missing may be there now: what waits for it is due at once."""

@@ -72,6 +72,10 @@ class Worker(SimpleWorker):
                 known = False
                 stop.wait(reconnect_after(failures))
                 failures += 1
+            except Exception as fault:  # noqa: BLE001 - what somebody else put into our queue must not end us
+                log.warning("what came out of Redis cannot be worked", **told(fault))
+                stop.wait(reconnect_after(failures))
+                failures += 1
         if known:
             self._leave()
 
@@ -95,6 +99,11 @@ class Worker(SimpleWorker):
         self.reorder_queues(reference_queue=queue)
         self.execute_job(job, queue)
         return True
+
+    def _set_ip_address(self, connection: Redis) -> None:
+        """RQ asks Redis for it, and a worker must be able to start before Redis does."""
+        del connection
+        self.ip_address = "unknown"
 
     def register_birth(self) -> None:
         self.connection.delete(self.key)  # our own, from before Redis was away

@@ -18,7 +18,7 @@ from agencies.wire import InboxItem
 from tests.crash.invariants import check_chain
 from tests.crash.real import PARTS, RealHub, real_hub
 from tests.examples import example
-from tests.workers.looking import eventually
+from tests.workers.looking import eventually, words
 from tests.workers.town import HANDOVER, Town
 
 SECONDS = 30.0  # of mistreatment
@@ -157,6 +157,7 @@ def test_whatever_is_killed_every_202_is_kept(hub: RealHub) -> None:
     _check_all(town, senders)
     taken = town.rows("SELECT id, recipient FROM share WHERE state = 'received'")
     assert {row.id for row in taken} == set().union(*readers.given.values())
+    _check_logs(hub.logs())
     town.engine.dispose()
 
 
@@ -189,6 +190,13 @@ def _check_all(town: Town, senders: Senders) -> None:
     assert moves == Counter(
         (message, event) for message in senders.accepted for event in ("message.accept", "message.route")
     )
+
+
+def _check_logs(logs: str) -> None:
+    """Whatever went wrong was told without a person in it."""
+    said = {word for name in SENT for word in words(example(name)) if " " in word}
+    assert len(said) > 100
+    assert {word for word in said if word in logs} <= {"Health visitor"}
 
 
 def test_asked_to_stop_each_part_finishes_what_it_holds_and_ends(hub: RealHub) -> None:

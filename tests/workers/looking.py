@@ -1,8 +1,8 @@
-"""Looking into Redis, and waiting for what is under way."""
+"""Looking into Redis and into messages, and waiting for what is under way."""
 
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -34,6 +34,18 @@ def _unpacked(value: Any) -> Any:  # noqa: ANN401 - whatever Redis holds
         except zlib.error:
             return value
     return value
+
+
+def words(message: object) -> Iterator[str]:
+    """Every text and number that a message holds."""
+    if isinstance(message, Mapping):
+        for inside in message.values():
+            yield from words(inside)
+    elif isinstance(message, Sequence) and not isinstance(message, str):
+        for inside in message:
+            yield from words(inside)
+    elif isinstance(message, str):
+        yield message
 
 
 def eventually(true: Callable[[], bool], seconds: float = 10.0) -> None:

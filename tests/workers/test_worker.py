@@ -11,7 +11,7 @@ from rq.serializers import JSONSerializer
 
 from hub.cli.embedded import Valkey
 from hub.store import connect
-from tests.workers.looking import everything_in
+from tests.workers.looking import eventually, everything_in
 from tests.workers.town import Town
 from workers import jobs
 from workers.pump import Pump
@@ -103,3 +103,34 @@ def test_it_outlives_redis_and_stops_when_asked(town: Town, database: str, own_r
         pump.engine.dispose()
         pump.redis.close()
     assert set(town.states(message).values()) == {"sent"}
+
+
+def test_what_is_no_job_at_all_does_not_end_it(town: Town, connection: redis.Redis) -> None:
+    jobs.serve(town.line())
+    connection.hset("rq:job:x", mapping={"data": b"\x80\x05garbage", "created_at": "never"})
+    connection.rpush("rq:queue:checkback-route", "x")
+    stop = threading.Event()
+    running = threading.Thread(target=Worker(("route", "seal"), connection).run, args=(stop,))
+    running.start()
+    eventually(lambda: connection.llen("rq:queue:checkback-route") == 0)
+    message = town.send()
+    pump = Pump(town.engine, connection, clock=lambda: town.now)
+    pump.turn()
+    eventually(lambda: town.state(message) == "routed")
+    stop.set()
+    running.join(10)
+    assert not running.is_alive()
+
+
+def test_it_starts_before_redis_does(own_redis: Valkey) -> None:
+    own_redis.stop()
+    stop = threading.Event()
+    with client(own_redis.url()) as connection:
+        worker = Worker(("push",), connection)
+        running = threading.Thread(target=worker.run, args=(stop,))
+        running.start()
+        own_redis.start()
+        eventually(lambda: bool(connection.exists(worker.key)))
+        stop.set()
+        running.join(10)
+        assert not running.is_alive()
