@@ -114,7 +114,7 @@ def prepare(
     row = {
         "id": message_id,
         "sender": caller.agency,
-        "idempotency_key": idempotency_key,
+        "idempotency_key": records.mark(idempotency_key),
         "fingerprint": records.fingerprint(body),
         "kind": str(reading.facts.kind),
         "version": reading.facts.version,
@@ -127,8 +127,9 @@ def accept_many(
 ) -> list[Accepted | errors.KeyReused]:
     """Record a group. One whose key was used before is answered as then, or refused if its body is another."""
     firsts: dict[tuple[str, str], Incoming] = {}
-    for one in group:
-        firsts.setdefault((one.row["sender"], one.row["idempotency_key"]), one)
+    # In one order, whoever groups them: two groups that hold the same keys never wait for each other in a ring.
+    for one in sorted(group, key=_key):
+        firsts.setdefault(_key(one), one)
     new = journey.begin_messages(
         conn,
         [one.row for one in firsts.values()],
@@ -146,17 +147,21 @@ def accept_many(
     return [_accepted(one.row["id"], at) if one.row["id"] in new else _held(conn, one) for one in group]
 
 
+def _key(one: Incoming) -> tuple[str, str]:
+    return one.row["sender"], one.row["idempotency_key"]
+
+
 def _accepted(message_id: UUID, at: datetime) -> Accepted:
     return Accepted(id=message_id, accepted_at=at, follow=f"/v1/messages/{message_id}")
 
 
 def as_before(
-    conn: Connection, sender: str, idempotency_key: str, fingerprint: bytes
+    conn: Connection, sender: str, marked_key: str, fingerprint: bytes
 ) -> Accepted | errors.KeyReused | None:
     """What this key was answered with before, if it was used. A retry is answered as its first try was, even if
     the same message would be refused by now: an agency has closed since, or a protocol has run out.
     """
-    held = messages.with_key(conn, sender, idempotency_key)
+    held = messages.with_key(conn, sender, marked_key)
     if held is None:
         return None
     if bytes(held.fingerprint) != fingerprint:
@@ -168,7 +173,7 @@ def as_before(
 
 
 def _held(conn: Connection, one: Incoming) -> Accepted | errors.KeyReused:
-    held = as_before(conn, one.row["sender"], one.row["idempotency_key"], one.row["fingerprint"])
+    held = as_before(conn, *_key(one), one.row["fingerprint"])
     if held is None:
         raise RuntimeError("a message that conflicts with another is not there")
     return held

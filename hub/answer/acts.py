@@ -20,7 +20,7 @@ from hub.answer.sealing import seal_note
 from hub.ids import new_id
 from hub.journey import Actor, Wanted, check
 from hub.known import Known
-from hub.store import notes, shares
+from hub.store import audit, notes, owed, shares
 from hub.store.connect import looking
 from hub.store.shares import Share
 
@@ -56,7 +56,7 @@ def _turn(engine: Engine, acts: Sequence[Act], *, known: Known, desk: Desk, at: 
     ready = [one for one in prepared if isinstance(one, Ready)]
     written = iter(_write(engine, ready, known=known, at=at) if ready else [])
     outcome = [next(written) if isinstance(one, Ready) else one for one in prepared]
-    return [_or_as_before(engine, act, answer) for act, answer in zip(acts, outcome, strict=True)]
+    return [_or_as_before(engine, desk, act, answer) for act, answer in zip(acts, outcome, strict=True)]
 
 
 def _write(engine: Engine, group: Sequence[Ready], *, known: Known, at: datetime) -> list[Answer]:
@@ -70,23 +70,37 @@ def _write(engine: Engine, group: Sequence[Ready], *, known: Known, at: datetime
         return [errors.WrongState("this act was done before", next="read the share again")]
 
 
-def _or_as_before(engine: Engine, act: Act, answer: Answer) -> Answer:
+def _or_as_before(engine: Engine, desk: Desk, act: Act, answer: Answer) -> Answer:
     """A retry whose first try went through is told what that one did, not that it comes too late."""
-    if not isinstance(answer, errors.WrongState) or act.request_key is None:
+    marked = act.marked(desk.records)
+    if not isinstance(answer, errors.Conflict) or marked is None:
         return answer
+    key, fingerprint = marked
     with looking(engine) as conn:
-        before = notes.of_request(conn, act.share_id, act.caller.agency, act.request_key)
+        before = notes.of_request(conn, act.share_id, act.caller.agency, key)
         if before is None:
             return answer
         share = shares.read_many(conn, [act.share_id])[act.share_id]
-    if before.kind != act.event:
+        after = audit.state_after(conn, share.message_id, before.id)
+        owes = [row for row in owed.of_shares(conn, [share.id])[share.id] if row["note_id"] == before.id]
+    if before.kind != act.event or bytes(before.request_fingerprint) != fingerprint:
         return errors.KeyReused(
-            f"this Idempotency-Key was used for {before.kind}", next="send another act with a new key"
+            f"this Idempotency-Key was used for another act, of the kind {before.kind}",
+            next="if this is a new act, send it with a new key; if it is a retry, send the first body again",
         )
     return wire.Moved(
-        share=act.share_id, state=share.state, at=before.at, note=before.id, deadlines=(),
-        redirected_to=share.redirected_to,
-    )  # fmt: skip
+        share=act.share_id,
+        state=after or share.state,
+        at=before.at,
+        note=before.id,
+        deadlines=tuple(
+            wire.Deadline(
+                what=row["what"], owed_by=row["owed_by"], limit=row["limit_text"], due_at=row["due_at"]
+            )
+            for row in owes
+        ),
+        redirected_to=share.redirected_to if act.caller.agency == share.sender else None,
+    )
 
 
 # -- before the transaction ---------------------------------------------------------------------------------

@@ -53,6 +53,8 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
             check(locked[one.act.share_id], _wanted(one))
             if _is_about_holding(one, locked):
                 _guard(one, locked[one.act.share_id], holders)
+            if isinstance(one.act.body, wire.Redirect):
+                _guard_redirect(conn, one.act.body.to, locked[one.act.share_id])
         except errors.CheckbackError as no:
             refused[one.act.share_id] = no
     going = [one for one in group if one.act.share_id not in refused]
@@ -125,7 +127,8 @@ def _move(
     for one in going:
         share = locked[one.act.share_id]
         if isinstance(one.act.body, wire.Redirect):
-            _redirect(conn, one, share, new_shares[share.id], at)
+            area = known.directory.get(one.act.body.to, at).area
+            _redirect(conn, one, share, Target(new_shares[share.id], one.act.body.to, area), at)
         if isinstance(one.act.body, wire.AcceptResponsibility) or _accepts_with_check_back(one.act.body):
             _take_over(conn, one, share, known=known, at=at)
     return {one.act.share_id: _moved(one, made[one.act.share_id], new_shares, at) for one in going}
@@ -151,30 +154,49 @@ def _with_redirect(wanted: Wanted, new_shares: Mapping[UUID, UUID]) -> Wanted:
     return wanted
 
 
-def _redirect(conn: Connection, one: Ready, share: Share, new_share: UUID, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a declined share goes instead."""
+
+    share: UUID
+    agency: str
+    area: str
+
+
+def _redirect(conn: Connection, one: Ready, share: Share, to: Target, at: datetime) -> None:
     """The same grant of the same clause, for another agency of that role: a share of its own, from the start."""
-    to = one.act.body.to  # type: ignore[attr-defined]
-    journey.begin_shares(
-        conn,
-        [
-            {
-                "id": new_share,
-                "message_id": share.message_id,
-                "kind": share.kind,
-                "sender": share.sender,
-                "recipient": to,
-                "role": share.role,
-                "protocol": share.protocol,
-                "protocol_version": share.protocol_version,
-                "digest": share.digest,
-                "terms": share.terms,
-                "takes_responsibility": share.takes_responsibility,
-            }
-        ],
-        at=at,
-        actor=one.actor,
-    )
+    row = {
+        "id": to.share,
+        "message_id": share.message_id,
+        "kind": share.kind,
+        "sender": share.sender,
+        "recipient": to.agency,
+        "role": share.role,
+        "protocol": share.protocol,
+        "protocol_version": share.protocol_version,
+        "digest": share.digest,
+        "terms": share.terms,
+        "takes_responsibility": share.takes_responsibility,
+    }
+    journey.begin_shares(conn, [row], at=at, actor=one.actor)
+    messages.decide_redirect(conn, share.id, to.share, agency=to.agency, area=to.area, at=at)
     outbox.put(conn, [outbox.Work("seal", share.message_id, None, at)])
+
+
+def _guard_redirect(conn: Connection, to: str, share: Share) -> None:
+    """Not to somebody who has a share of this message, and not to a party that the sender withholds it from."""
+    for decided in messages.decisions(conn, share.message_id):
+        if decided.outcome == "share" and decided.agency == to:
+            raise errors.Conflict(
+                "this agency has its own share of this message",
+                next="redirect to another one, or release this share; GET /v1/messages/{id} shows who has one",
+            )
+        named = decided.agency == to if decided.agency else decided.role == share.role
+        if decided.outcome == "withhold" and named:
+            raise errors.Conflict(
+                "you decided to withhold this message from that party, and that stands with your reason",
+                next="if that has changed, send a new message",
+            )
 
 
 def _take_over(conn: Connection, one: Ready, share: Share, *, known: Known, at: datetime) -> None:

@@ -21,6 +21,12 @@ class Act:
     caller: Caller
     request_key: str | None = None  # its Idempotency-Key, if it came with one
 
+    def marked(self, records: Records) -> tuple[str, bytes] | None:
+        """What is kept of the key, and of what was said under it."""
+        if self.request_key is None:
+            return None
+        return records.mark(self.request_key), records.fingerprint(self.body.model_dump_json().encode())
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

@@ -1,36 +1,38 @@
 """What a body says must be possible before anybody is told of it: dates, and where a share can go instead."""
 
-from datetime import datetime
-
-from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency
+from datetime import date, datetime
 
 from agencies import wire
+from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency
 from hub import errors
 from hub.answer.desk import Act
+from hub.clock import LONDON
 from hub.known import Known
 from hub.store.shares import Share
+from protocols.decision import Refusal
+from protocols.governing import in_force
 
 
 def check_body(act: Act, share: Share, known: Known, at: datetime) -> None:
     """What a body says must be possible, before anybody is told of it."""
-    body = act.body
+    body, today = act.body, at.astimezone(LONDON).date()
     if isinstance(body, wire.CheckBack):
-        _dates_of(body, at)
+        _dates_of(body, at, today)
         if body.accepts_responsibility:
             _may_accept(share)
     if isinstance(body, wire.AcceptResponsibility):
         _may_accept(share)
-    if isinstance(body, wire.Close) and body.review_held_on > at.date():
+    if isinstance(body, wire.Close) and body.review_held_on > today:
         raise _fault("review_held_on", "the review must have been held: this date is in the future")
     if isinstance(body, wire.Redirect):
         _may_redirect(body.to, share, known, at)
 
 
-def _dates_of(body: wire.CheckBack, at: datetime) -> None:
-    if body.review_on < at.date():
+def _dates_of(body: wire.CheckBack, at: datetime, today: date) -> None:
+    if body.review_on < today:
         raise _fault("review_on", "a review is still to come: give a date from today on")
     for place, action in enumerate(body.actions):
-        if action.by_when < at.date():
+        if action.by_when < today:
             raise _fault(
                 f"actions.{place}.by_when", "an action is still to be done: give a date from today on"
             )
@@ -50,24 +52,36 @@ def _may_accept(share: Share) -> None:
 
 def _may_redirect(to: str, share: Share, known: Known, at: datetime) -> None:
     """The clause grants a role in an area. Which agency of that role and area is right, the sender may know
-    better; another role or area is for the protocol to decide, so that takes a new message.
+    better; another role or area is for the protocol to decide, so that takes a new message. A GP practice may be
+    in the other of the two areas whose protocols both allowed the share, as families keep their practice.
     """
     try:
         target = known.directory.get(to, at)
         before = known.directory.get(share.recipient, share.state_at)
     except ClosedAgency as closed:
-        raise _fault(
-            "to", f"this agency has closed; its successor is {closed.successor or 'not known'}"
-        ) from None
+        instead = f"its successor is {closed.successor}" if closed.successor else "it has no successor"
+        raise _fault("to", f"this agency has closed; {instead}") from None
     except (UnknownAgency, NotYetOpen):
         raise _fault("to", "no agency of this id is open: GET /v1/agencies lists them") from None
-    same_area = target.area == before.area or share.role == "gp_practice"
-    if to in (share.recipient, share.sender) or target.role != share.role or not same_area:
+    areas = {before.area} | (_areas_in_force(share, known, at) if share.role == "gp_practice" else set())
+    if to in (share.recipient, share.sender) or target.role != share.role or target.area not in areas:
         raise _fault(
             "to",
             f"the clause shares with {share.role} there: choose another agency of that role and area,"
             " or send a new message, which the protocol decides afresh",
         )
+    if target.area not in _areas_in_force(share, known, at):
+        raise errors.Conflict(
+            "the protocol that allowed this share is not in force any more",
+            next="telephone whom it concerns now, and tell your partnership office; then release this share",
+        )
+
+
+def _areas_in_force(share: Share, known: Known, at: datetime) -> set[str]:
+    """The areas whose protocols allowed this share, as far as those areas have a protocol in force today."""
+    cited = {share.digest, *(one["digest"] for one in share.terms.get("also", ()))}
+    areas = {one.area for one in known.protocols if one.digest in cited}
+    return {area for area in areas if not isinstance(in_force(area, known.protocols, at), Refusal)}
 
 
 def _fault(field: str, says: str) -> errors.Invalid:

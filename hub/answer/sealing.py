@@ -1,9 +1,12 @@
 """Notes: what a person says about a share, sealed for both ends and for nobody else."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from agencies import wire
 from agencies.keys import NoKey
 from agencies.seal import Context, seal
 from hub import errors
@@ -14,27 +17,42 @@ from hub.store.shares import Share
 
 
 def seal_note(act: Act, share: Share, note_id: UUID, *, known: Known, desk: Desk, at: datetime) -> notes.Note:
-    said = json.dumps(
-        {
-            "kind": act.event,
-            "share": str(share.id),
-            "by_agency": act.caller.agency,
-            "at": at.isoformat(),
-            **act.body.model_dump(mode="json"),
-        },
-        ensure_ascii=False,
-    ).encode()
-    sealed = [
-        _sealed_to(end, said, share, note_id, known=known, desk=desk, at=at)
-        for end in (share.sender, share.recipient)
-    ]
+    said = {
+        "kind": act.event,
+        "share": str(share.id),
+        "by_agency": act.caller.agency,
+        "at": at.isoformat(),
+        **act.body.model_dump(mode="json"),
+    }
+    # Whoever declined is told that it was redirected. To whom, and why there, is between the sender and the other.
+    for_recipient = {
+        name: said[name] for name in said if not isinstance(act.body, wire.Redirect) or name in _PLAIN
+    }
+    marked = act.marked(desk.records) or (None, None)
     return notes.Note(
-        note_id, share.id, act.event, act.caller.agency, at, sealed[0], sealed[1], act.request_key
+        note_id,
+        share.id,
+        act.event,
+        act.caller.agency,
+        at,
+        _sealed_to(share.sender, said, share, note_id, known=known, desk=desk, at=at),
+        _sealed_to(share.recipient, for_recipient, share, note_id, known=known, desk=desk, at=at),
+        *marked,
     )
 
 
+_PLAIN = {"kind", "share", "by_agency", "at", "by"}
+
+
 def _sealed_to(
-    agency: str, said: bytes, share: Share, note_id: UUID, *, known: Known, desk: Desk, at: datetime
+    agency: str,
+    said: Mapping[str, Any],
+    share: Share,
+    note_id: UUID,
+    *,
+    known: Known,
+    desk: Desk,
+    at: datetime,
 ) -> bytes:
     try:
         key = known.keys.seal_key(agency, at)
@@ -47,4 +65,7 @@ def _sealed_to(
         hub=desk.hub, purpose="note", message=share.message_id, share=share.id, note=note_id, recipient=agency,
         protocol=share.digest,
     )  # fmt: skip
-    return json.dumps(seal(said, to=key, signer=desk.signer, context=context), separators=(",", ":")).encode()
+    payload = json.dumps(said, ensure_ascii=False).encode()
+    return json.dumps(
+        seal(payload, to=key, signer=desk.signer, context=context), separators=(",", ":")
+    ).encode()

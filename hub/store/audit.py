@@ -40,3 +40,14 @@ def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
 def newest(conn: Connection, *, limit: int) -> list[dict[str, Any]]:
     rows = conn.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
     return [dict(row._mapping) for row in rows][::-1]  # noqa: SLF001 - as above
+
+
+def state_after(conn: Connection, message_id: UUID, note_id: UUID) -> str | None:
+    """The state that the act of this note led to."""
+    found: str | None = conn.execute(
+        select(audit.c.state_to)
+        .where(audit.c.message_id == message_id, audit.c.detail["note"].astext == str(note_id))
+        .order_by(audit.c.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    return found

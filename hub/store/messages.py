@@ -115,6 +115,21 @@ def add_decisions(conn: Connection, rows: Sequence[bulk.Row]) -> None:
     bulk.insert(conn, decision, rows)
 
 
+def decide_redirect(
+    conn: Connection, old_share: UUID, new_share: UUID, *, agency: str, area: str, at: datetime
+) -> None:
+    """The decision that let the declined share go out lets the new one go out too: the same words, another agency."""
+    same = "message_id, outcome, role, protocol, protocol_version, digest, clauses, says"
+    conn.execute(
+        text(
+            f"INSERT INTO decision ({same}, share_id, agency, area, at)"
+            f" SELECT {same}, CAST(:new AS uuid), :agency, :area, CAST(:at AS timestamptz) FROM decision"
+            " WHERE message_id = (SELECT message_id FROM share WHERE id = :old) AND share_id = :old"
+        ),
+        {"old": old_share, "new": new_share, "agency": agency, "area": area, "at": at},
+    )
+
+
 def decisions(conn: Connection, message_id: UUID) -> list[Any]:
     return list(
         conn.execute(select(decision).where(decision.c.message_id == message_id).order_by(decision.c.id))

@@ -22,6 +22,7 @@ class Note:
     for_sender: bytes
     for_recipient: bytes
     request_key: str | None = None
+    request_fingerprint: bytes | None = None
 
 
 def add(conn: Connection, notes: Sequence[Note]) -> None:
@@ -35,7 +36,7 @@ def of_share(conn: Connection, share_id: UUID) -> list[Any]:
 def of_request(conn: Connection, share_id: UUID, by_agency: str, request_key: str) -> Any:  # noqa: ANN401 - a row or None
     """The note that an earlier try of this very request wrote, if it got so far."""
     return conn.execute(
-        select(note.c.id, note.c.kind, note.c.at).where(
+        select(note.c.id, note.c.kind, note.c.at, note.c.request_fingerprint).where(
             note.c.share_id == share_id, note.c.by_agency == by_agency, note.c.request_key == request_key
         )
     ).one_or_none()

@@ -50,7 +50,7 @@ message = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("sender", Text, nullable=False),
-    Column("idempotency_key", Text, nullable=False),
+    Column("idempotency_key", Text, nullable=False),  # as hub.records marks it
     Column("fingerprint", LargeBinary, nullable=False),
     Column("kind", Text, nullable=False),
     Column("version", SmallInteger, nullable=False),
@@ -141,7 +141,8 @@ note = Table(
     moment("at"),
     Column("for_sender", LargeBinary, nullable=False),
     Column("for_recipient", LargeBinary, nullable=False),
-    Column("request_key", Text),  # the act's Idempotency-Key: a retry finds its first try by it
+    Column("request_key", Text),  # the act's Idempotency-Key, marked: a retry finds its first try by it
+    Column("request_fingerprint", LargeBinary),  # and tells by this that it is the same act
     UniqueConstraint(
         "share_id", "by_agency", "request_key"
     ),  # its index serves reading a share's notes as well

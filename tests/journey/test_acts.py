@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +13,7 @@ from agencies.seal import open_sealed
 from hub import answer, errors, journey
 from hub.answer import Act
 from hub.ids import new_id
+from hub.store import messages
 from protocols.vocabulary import Role
 from tests.journey.world import OTHER, PERSON, SENDER, STRANGER, TAKER, World, bodies
 
@@ -83,7 +85,7 @@ def test_declined_goes_back_to_the_sender_who_redirects(world: World) -> None:
     assert world.message_state(message) == "routed"
 
 
-def test_a_redirected_share_starts_anew_under_the_same_clause(world: World) -> None:
+def declined_by_a_practice(world: World) -> tuple[UUID, UUID, str, str]:
     at = world.now
     first, second = [one.agency for one in world.known.directory.find(Role.GP_PRACTICE, "E08000025", at)][:2]
     message = world.accept("concern")
@@ -91,13 +93,85 @@ def test_a_redirected_share_starts_anew_under_the_same_clause(world: World) -> N
     world.hub_moves(share, "seal")
     world.hub_moves(share, "send")
     world.act(first, share, "decline", reason="not_registered_here")
-    moved = world.act(SENDER, share, "redirect", to=second)
+    return message, share, first, second
+
+
+def test_a_redirected_share_starts_anew_under_the_same_clause(world: World) -> None:
+    message, share, first, second = declined_by_a_practice(world)
+    moved = world.act(SENDER, share, "redirect", to=second, key="r-1")
     assert isinstance(moved, wire.Moved)
     assert moved.redirected_to is not None
     fresh = world.rows("SELECT recipient, state, terms FROM share WHERE id = :s", s=moved.redirected_to)[0]
     assert (fresh.recipient, fresh.state) == (second, "planned")
     assert fresh.terms["clauses"] == ["move-out"]
     assert world.rows("SELECT 1 FROM outbox WHERE step = 'seal' AND message_id = :m", m=message)
+    again = world.act(SENDER, share, "redirect", to=second, key="r-1")
+    assert again == moved.model_copy(update={"deadlines": ()})
+    back = world.act(first, share, "decline", reason="not_registered_here")
+    assert isinstance(back, errors.WrongState)
+
+
+def test_who_declined_does_not_learn_where_it_went_instead(world: World) -> None:
+    _, share, first, second = declined_by_a_practice(world)
+    world.act(SENDER, share, "redirect", to=second, reason="their sister is registered there")
+    told = [world.open_note(first, row.for_recipient) for row in world.notes(share)]
+    assert [one["kind"] for one in told] == ["decline", "redirect"]
+    assert second not in json.dumps(told)
+    assert "sister" not in json.dumps(told)
+    own = [world.open_note(SENDER, row.for_sender) for row in world.notes(share)]
+    assert own[1]["to"] == second
+
+
+def test_a_retry_of_a_decline_does_not_tell_where_it_went_instead(world: World) -> None:
+    at = world.now
+    first, second = [one.agency for one in world.known.directory.find(Role.GP_PRACTICE, "E08000025", at)][:2]
+    message = world.accept("concern")
+    (share,) = world.route(message, (first,), role="gp_practice")
+    world.hub_moves(share, "seal")
+    world.hub_moves(share, "send")
+    done = world.act(first, share, "decline", reason="not_registered_here", key="d-1")
+    world.act(SENDER, share, "redirect", to=second)
+    again = world.act(first, share, "decline", reason="not_registered_here", key="d-1")
+    assert isinstance(done, wire.Moved)
+    assert isinstance(again, wire.Moved)
+    assert (again.state, again.redirected_to) == ("declined", None)
+    assert {duty.what for duty in again.deadlines} == {"redirect"}
+
+
+def test_a_redirect_goes_nowhere_that_no_protocol_of_the_share_covers(world: World) -> None:
+    _, share, first, second = declined_by_a_practice(world)
+    camden = [one.agency for one in world.known.directory.find(Role.GP_PRACTICE, "E09000007", world.now)]
+    for elsewhere in (camden[0], first, SENDER):
+        assert isinstance(world.act(SENDER, share, "redirect", to=elsewhere), errors.Invalid)
+    world.known = replace(world.known, protocols=())
+    assert isinstance(world.act(SENDER, share, "redirect", to=second), errors.Conflict), "it has run out"
+    assert world.state(share) == "declined"
+
+
+def test_a_redirect_does_not_go_to_one_who_has_a_share_or_is_withheld(world: World) -> None:
+    message, share, _, second = declined_by_a_practice(world)
+    decision = {"message_id": message, "role": "gp_practice", "agency": second, "clauses": [], "says": []}
+    for outcome in ("share", "withhold"):
+        with world.engine.begin() as conn:
+            conn.exec_driver_sql("DELETE FROM decision")
+            messages.add_decisions(conn, [{**decision, "outcome": outcome, "at": world.now}])
+        refused = world.act(SENDER, share, "redirect", to=second)
+        assert isinstance(refused, errors.Conflict)
+        assert not isinstance(refused, errors.WrongState)
+
+
+def test_today_is_a_day_in_england(world: World) -> None:
+    """Half past midnight in summer: the day has begun in Birmingham, and not yet in Greenwich."""
+    _, (taken, told) = world.sent()
+    world.receive(OTHER, told)
+    world.act(OTHER, told, "check_back")
+    world.act(SENDER, told, "agree")
+    world.now = world.now.replace(hour=23, minute=30)
+    today = (world.now + timedelta(hours=1)).date()
+    assert isinstance(world.act(OTHER, told, "close", review_held_on=today), wire.Moved)
+    world.receive(TAKER, taken)
+    late = world.act(TAKER, taken, "check_back", review_on=today - timedelta(days=1))
+    assert isinstance(late, errors.Invalid)
 
 
 def test_a_share_is_not_there_for_its_recipient_before_it_is_sent(world: World) -> None:
@@ -188,6 +262,15 @@ def test_a_retry_is_told_what_its_first_try_did(world: World) -> None:
     assert isinstance(world.act(TAKER, taken, "decline", key="k-1"), errors.KeyReused)
 
 
+def test_a_retry_of_an_acceptance_is_told_that_it_was_accepted(world: World) -> None:
+    _, (taken, _) = world.sent()
+    world.receive(TAKER, taken)
+    world.act(TAKER, taken, "check_back")
+    first = world.act(TAKER, taken, "accept", key="a-1")
+    assert isinstance(first, wire.Moved)
+    assert world.act(TAKER, taken, "accept", key="a-1") == first
+
+
 def test_a_retry_of_an_act_that_could_be_done_twice_is_not(world: World) -> None:
     _, (taken, _) = world.sent()
     world.receive(TAKER, taken)
@@ -195,6 +278,8 @@ def test_a_retry_of_an_act_that_could_be_done_twice_is_not(world: World) -> None
     first = world.act(SENDER, taken, "challenge", key="c-1")
     world.act(TAKER, taken, "answer")
     again = world.act(SENDER, taken, "challenge", key="c-1")
+    other = world.act(SENDER, taken, "challenge", key="c-1", reason="and something else")
+    assert isinstance(other, errors.KeyReused), "other words under that key are not taken for the first ones"
     assert isinstance(first, wire.Moved)
     assert isinstance(again, wire.Moved)
     assert again.note == first.note

@@ -3,6 +3,7 @@
 The protocol's decision and the workers' sealing have tests of their own; here the map of moves is walked.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
 from agencies.keys import KeyRing, KeyRow, SealPrivate, generate_seal_key, generate_sign_key
 from agencies.places import shipped as shipped_places
+from agencies.seal import open_sealed
 from hub import answer, errors, journey
 from hub.answer import Act, Desk
 from hub.ids import new_id
@@ -24,6 +26,7 @@ from hub.journey import WORKERS, Wanted
 from hub.known import Known
 from hub.records import Records
 from hub.store import messages, shares
+from protocols.shipped import shipped as shipped_protocols
 from protocols.vocabulary import Role
 
 SENDER = "sandwell-0-19"
@@ -33,6 +36,7 @@ STRANGER = "camden-0-19"
 NOON = datetime(2026, 7, 3, 12, 0, tzinfo=UTC)
 PERSON = wire.Person(name="Test Practitioner", role="health visitor")
 
+DIGESTS = {one.id: one.digest for one in shipped_protocols()}
 LIMITS = {
     "receipt": "4 working hours",
     "check_back": "1 working day",
@@ -66,7 +70,7 @@ class World:
         known = Known(
             number=1,
             directory=directory,
-            protocols=(),
+            protocols=shipped_protocols(),
             keys=KeyRing(rows),
             credentials={},
             places=shipped_places(),
@@ -182,6 +186,18 @@ class World:
             for row in self.rows("SELECT what FROM owed WHERE share_id = :id AND met_at IS NULL", id=share_id)
         }
 
+    def notes(self, share_id: UUID) -> list[Any]:
+        return self.rows("SELECT * FROM note WHERE share_id = :s ORDER BY at, id", s=share_id)
+
+    def open_note(self, agency: str, sealed: bytes) -> dict[str, Any]:
+        said = open_sealed(
+            json.loads(bytes(sealed)),
+            key=self.keys[agency],
+            verify=lambda kid: self.known.keys.verify_key(kid, self.now),
+        )
+        opened: dict[str, Any] = json.loads(said)
+        return opened
+
 
 def planned(message_id: UUID, recipient: str, role: str | None = None) -> dict[str, Any]:
     return {
@@ -193,8 +209,13 @@ def planned(message_id: UUID, recipient: str, role: str | None = None) -> dict[s
         "role": role or ("health_visiting" if recipient == TAKER else "mash"),
         "protocol": "sandwell",
         "protocol_version": "2026.1",
-        "digest": "0" * 64,
-        "terms": {"clauses": ["move-out"], "limits": LIMITS, "ladder": "standard"},
+        "digest": DIGESTS["sandwell"],
+        "terms": {
+            "clauses": ["move-out"],
+            "limits": LIMITS,
+            "ladder": "standard",
+            "also": [{"digest": DIGESTS["birmingham"]}],
+        },
         "takes_responsibility": recipient == TAKER,
     }
 

@@ -68,6 +68,10 @@ class Served:
         made.fill()
         return made
 
+    def mark(self, key: str) -> str:
+        """What the hub keeps of an Idempotency-Key."""
+        return keyfiles.records(self.web).mark(key)
+
     def fill(self) -> None:
         now = clock.now()
         since = now - timedelta(days=90)

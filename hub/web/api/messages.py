@@ -34,8 +34,9 @@ async def send(call: Call) -> Response:
 
 async def _as_before(call: Call, body: bytes, key: str) -> Response | None:
     """A retry of what was accepted once, though it would be refused by now."""
-    fingerprint = call.parts.desk.records.fingerprint(body)
-    before = await call.look(lambda conn: accept.as_before(conn, call.caller.agency, key, fingerprint))
+    records = call.parts.desk.records
+    marked, fingerprint = records.mark(key), records.fingerprint(body)
+    before = await call.look(lambda conn: accept.as_before(conn, call.caller.agency, marked, fingerprint))
     if isinstance(before, errors.KeyReused):
         return None  # it is another message, and it is refused for what is wrong with it
     return None if before is None else _accepted(before)

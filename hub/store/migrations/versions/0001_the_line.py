@@ -275,6 +275,7 @@ def upgrade() -> None:
         sa.Column("for_sender", sa.LargeBinary(), nullable=False),
         sa.Column("for_recipient", sa.LargeBinary(), nullable=False),
         sa.Column("request_key", sa.Text(), nullable=True),
+        sa.Column("request_fingerprint", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["share_id"], ["share.id"], name=op.f("fk_note_share_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
         sa.UniqueConstraint(
