@@ -60,16 +60,36 @@ def minimise(message: Message, view: View) -> Seen:
 # and never ask with `any`, which would stop cutting at the first thing found.
 
 
+# Whoever knows which school, practice or team a family has knows roughly where to look for it. So wherever in a
+# message one of these fields stands, it leads to the address.
+LEADS_TO_ADDRESS: Final = frozenset({"agency", "ods", "postcode", "from_postcode", "to_postcode"})
+_LISTS_OF_SERVICES: Final = frozenset({"services", "others"})
+
+
 def _restricted_address(seen: Seen, message: Message) -> int:
-    """The address, and what leads to it: postcodes of the move, the school, the practice, services by name."""
+    """The address, and what leads to it, in every part: postcodes, school, practice, which agency a service is.
+
+    The roles stay: that there is a school nurse leads nowhere.
+    """
     if not message.address.restricted:
         return 0
     return (
         _keep(seen, "address", {"area", "restricted"})
-        + _cut(seen.get("move", {}), {"from_postcode", "to_postcode"})
         + _cut(seen.get("services", {}), {"gp", "school"})
-        + sum(_cut(service, {"name", "ods"}) for service in seen.get("services", {}).get("others", ()))
+        + _cut_all(seen)
     )
+
+
+def _cut_all(inside: Seen) -> int:
+    """Every field that leads to the address, and every service's name, however deep."""
+    taken = _cut(inside, LEADS_TO_ADDRESS)
+    for field, value in inside.items():
+        parts = value if isinstance(value, list) else (value,)
+        for part in parts:
+            if isinstance(part, dict):
+                taken += _cut_all(part)
+                taken += _cut(part, {"name"}) if field in _LISTS_OF_SERVICES else 0
+    return taken
 
 
 def _referrer_identity(seen: Seen, message: Message) -> int:

@@ -89,7 +89,18 @@ class Area(StrEnum):
 
 # Where each withheld thing can stand. Outside these sections there is nothing to hold back.
 STANDS_IN: dict[Withheld, frozenset[Section]] = {
-    Withheld.RESTRICTED_ADDRESS: frozenset({Section.ADDRESS, Section.MOVE, Section.SERVICES}),
+    # An agency that is named leads to where the family lives: of an adult, of open work, of a plan, of a call.
+    Withheld.RESTRICTED_ADDRESS: frozenset(
+        {
+            Section.ADDRESS,
+            Section.MOVE,
+            Section.SERVICES,
+            Section.ADULTS,
+            Section.SITUATION,
+            Section.EXPECTED_RESPONSE,
+            Section.RECORDING,
+        }
+    ),
     Withheld.REFERRER_IDENTITY: frozenset({Section.PRACTITIONER, Section.SITUATION}),
     Withheld.CONNECTED_PEOPLE: frozenset({Section.HOUSEHOLD}),
 }

@@ -85,7 +85,7 @@ def test_a_restricted_address_is_withheld_with_all_that_leads_to_it() -> None:
         assert secret not in text
     assert shown["address"] == {"area": "E08000025", "restricted": True}
     assert shown["move"]["to_area"] == "E08000025"
-    assert shown["services"]["others"][0] == {"role": "health_visiting", "agency": "birmingham-0-19"}
+    assert shown["services"]["others"][0] == {"role": "health_visiting"}
     assert shown["view"]["withheld"] == ["restricted_address"]
 
 
