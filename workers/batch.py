@@ -17,13 +17,23 @@ from sqlalchemy import Connection
 
 from hub.store import outbox
 from hub.store.faults import is_away
+from hub.store.outbox import Leased
 from workers.line import Line
 from workers.retry import again_at
 from workers.telling import code_of, told
 
 log = structlog.get_logger()
 
+ALONE_FROM = 3  # a row that is handed out so often may be what kills its worker: it goes alone
+
 Ready = TypeVar("Ready")
+
+
+def grouped(leased: Sequence[Leased], most: int) -> list[list[Leased]]:
+    """What is worked together: so many rows, but each that may be what kills its worker by itself."""
+    many = [one for one in leased if one.attempts < ALONE_FROM]
+    groups = [many[place : place + most] for place in range(0, len(many), most)]
+    return groups + [[one] for one in leased if one.attempts >= ALONE_FROM]
 
 
 def prepared(

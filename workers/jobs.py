@@ -13,8 +13,10 @@ from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from hub.store import outbox
 from hub.store.faults import is_away
 from hub.store.outbox import Leased
+from workers.batch import grouped
 from workers.deliver import deliver
 from workers.line import Line
 from workers.push import push
@@ -29,6 +31,8 @@ WORK: Mapping[str, Callable[[Line, Sequence[Leased]], int]] = {
     "push": push,
 }
 STEPS = tuple(WORK)
+THEN = {"route": "seal", "seal": "deliver"}  # what a step leaves to do, which may be done at once
+AT_ONCE = 4  # batches of it that are taken; the pump hands out what is left
 log = structlog.get_logger()
 
 _serving: list[Line] = []
@@ -40,12 +44,24 @@ def serve(line: Line) -> None:
 
 
 def work(step: str, pairs: Sequence[tuple[int, int]]) -> None:
-    """Run by RQ: work these rows, each with the number of times that it was handed out."""
+    """Run by RQ: work these rows, each with the number of times that it was handed out. And then the step that
+    follows: its rows are leased here as the pump would, but without the way through Redis and back.
+    """
+    line, leased = _serving[0], [Leased(row, attempts) for row, attempts in pairs]
     try:
-        WORK[step](_serving[0], [Leased(row, attempts) for row, attempts in pairs])
+        WORK[step](line, leased)
+        while (step := THEN.get(step, "")) and (leased := _taken(line, step)):
+            for group in grouped(leased, line.batch):
+                WORK[step](line, group)
     except Exception as fault:  # noqa: BLE001 - a job never raises: see above
         what = log.warning if is_away(fault) else log.error
-        what("a job was not done: its rows come due again", step=step, rows=len(pairs), **told(fault))
+        what("a job was not done: its rows come due again", step=step, rows=len(leased), **told(fault))
+
+
+def _taken(line: Line, step: str) -> list[Leased]:
+    with line.engine.begin() as conn:
+        limits = {step: AT_ONCE * line.batch}
+        return outbox.lease(conn, limits, now=line.now(), lease_for=line.lease_for)[step]
 
 
 NAME = f"{__name__}.{work.__name__}"

@@ -26,12 +26,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.clock import Clock, now
 from hub.store import outbox
 from hub.store.outbox import Leased
+from workers.batch import grouped
 from workers.jobs import NAME, STEPS, queue_of
 from workers.retry import reconnect_after
 from workers.telling import told
 
 JOBS_WAITING = 4  # of one step, in Redis, for all workers together
-ALONE_FROM = 3  # a row that is handed out so often may be what kills its worker: it goes alone
 FAILURE_TTL = 60  # seconds; our jobs do not raise, so this is for what is not ours
 BREATH = 0.01  # seconds between two turns: under load, rows gather meanwhile
 SOON = 0.03  # seconds until a full queue is looked at again
@@ -82,10 +82,7 @@ class Pump:
     def _enqueue(self, queue: Queue, step: str, leased: Sequence[Leased]) -> None:
         if not leased:
             return
-        many = [one for one in leased if one.attempts < ALONE_FROM]
-        groups = [many[place : place + self.batch] for place in range(0, len(many), self.batch)]
-        groups += [[one] for one in leased if one.attempts >= ALONE_FROM]
-        queue.enqueue_many([self._job(step, group) for group in groups])
+        queue.enqueue_many([self._job(step, group) for group in grouped(leased, self.batch)])
 
     def _job(self, step: str, group: Sequence[Leased]) -> Any:  # noqa: ANN401 - RQ's own
         return Queue.prepare_data(

@@ -1,20 +1,26 @@
 """A worker: works what it is handed, runs nothing else, and leaves nothing in Redis."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 import redis
 from rq import Callback, Queue
 from rq.serializers import JSONSerializer
+from sqlalchemy import text
 
 from hub.cli.embedded import Valkey
 from hub.store import connect
+from hub.store.outbox import Leased
 from tests.workers.looking import eventually, everything_in
 from tests.workers.town import Town
 from workers import jobs
+from workers.line import Line
 from workers.pump import Pump
+from workers.route import route
+from workers.run import take
+from workers.seal import seal
 from workers.worker import Worker, client
 
 
@@ -39,13 +45,41 @@ def test_the_line_through_redis_does_what_the_walk_does(town: Town, connection: 
     sent = town.send_all([town.incoming() for _ in range(60)])
     jobs.serve(town.line())
     worked = work_all(town, connection)
-    assert worked <= 12  # many rows a job
+    assert worked <= 2  # many rows a job, and a job goes on to what its step leaves to do
     for message in sent:
         assert set(town.states(message).values()) == {"sent"}
         assert town.events(message).count("share.send") == 3
     assert town.outbox() == []
     left = everything_in(connection)
     assert "rq:job:" not in left
+
+
+def test_a_job_goes_on_to_the_end_of_the_line(town: Town, connection: redis.Redis) -> None:
+    """From accepted to sent without another way through Redis; what is left to do is left to the pump."""
+    message = town.send()
+    jobs.serve(town.line())
+    assert Pump(town.engine, connection, clock=lambda: town.now).turn().handed == 1
+    assert Worker(("route",), connection).one()
+    assert set(town.states(message).values()) == {"sent"}
+    assert town.outbox() == []
+
+
+def test_what_may_kill_its_worker_is_worked_alone(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    worked: list[int] = []
+
+    def seals(line: Line, leased: Sequence[Leased]) -> int:
+        worked.append(len(leased))
+        return seal(line, leased)
+
+    town.send_all([town.incoming() for _ in range(3)])
+    line = town.line()
+    route(line, take(line)["route"])
+    with town.engine.begin() as conn:
+        conn.execute(text("UPDATE outbox SET attempts = 2 WHERE id = (SELECT min(id) FROM outbox)"))
+    monkeypatch.setattr(jobs, "WORK", {**jobs.WORK, "seal": seals})
+    jobs.serve(line)
+    jobs.work("route", [])
+    assert sorted(worked) == [1, 2]
 
 
 def test_it_runs_nothing_that_is_not_ours(town: Town, connection: redis.Redis, tmp_path: Path) -> None:
