@@ -1,8 +1,10 @@
 """The acts of the two ends, one by one: what each moves, owes, settles, and refuses."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -75,7 +77,7 @@ def test_declined_goes_back_to_the_sender_who_redirects(world: World) -> None:
     declined = world.act(OTHER, told, "decline")
     assert isinstance(declined, wire.Moved)
     assert world.open_duties(told) == {"redirect"}
-    elsewhere = world.act(SENDER, told, "redirect", to="camden-mash")
+    elsewhere = world.act(SENDER, told, "redirect", to="camden-gp-1")
     assert isinstance(elsewhere, errors.Invalid), "another area is for the protocol to decide"
     back = world.act(SENDER, told, "redirect", to=OTHER)
     assert isinstance(back, errors.Invalid)
@@ -324,3 +326,33 @@ def test_every_state_can_be_left_or_is_an_end() -> None:
         befores = {row.before for row in journey.MOVES if row.of == of}
         afters = {row.after for row in journey.MOVES if row.of == of}
         assert afters - befores == journey.ENDS[of]
+
+
+def test_a_withdrawal_and_an_acceptance_at_once_end_in_one_of_the_two(world: World) -> None:
+    """Whoever comes first, the other is refused: a family is never withdrawn from under those who took it on."""
+    for _ in range(12):
+        message, (taken, _) = world.sent()
+        world.receive(TAKER, taken)
+        world.act(TAKER, taken, "check_back")
+        both = Barrier(2)
+
+        def accepts(share: UUID = taken, both: Barrier = both) -> bool:
+            both.wait()
+            return isinstance(world.act(TAKER, share, "accept"), wire.Moved)
+
+        def withdraws(message: UUID = message, both: Barrier = both) -> bool:
+            both.wait()
+            try:
+                world.withdraw(SENDER, message)
+            except errors.Conflict:
+                return False
+            return True
+
+        with ThreadPoolExecutor(2) as pool:
+            accepted, withdrawn = pool.submit(accepts), pool.submit(withdraws)
+        assert accepted.result() != withdrawn.result()
+        holder = world.rows(
+            "SELECT holder FROM responsibility WHERE message_id = :m AND until IS NULL", m=message
+        )
+        assert [row.holder for row in holder] == [TAKER if accepted.result() else SENDER]
+        assert world.message_state(message) == ("routed" if accepted.result() else "withdrawn")

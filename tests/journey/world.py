@@ -31,7 +31,8 @@ from protocols.vocabulary import Role
 
 SENDER = "sandwell-0-19"
 TAKER = "birmingham-0-19"
-OTHER = "birmingham-mash"
+OTHER = "birmingham-gp-1"
+INSTEAD = "birmingham-gp-2"  # where a redirect goes
 STRANGER = "camden-0-19"
 NOON = datetime(2026, 7, 3, 12, 0, tzinfo=UTC)
 PERSON = wire.Person(name="Test Practitioner", role="health visitor")
@@ -206,7 +207,7 @@ def planned(message_id: UUID, recipient: str, role: str | None = None) -> dict[s
         "kind": "handover",
         "sender": SENDER,
         "recipient": recipient,
-        "role": role or ("health_visiting" if recipient == TAKER else "mash"),
+        "role": role or ("health_visiting" if recipient == TAKER else "gp_practice"),
         "protocol": "sandwell",
         "protocol_version": "2026.1",
         "digest": DIGESTS["sandwell"],
@@ -235,7 +236,7 @@ def bodies(now: datetime) -> dict[str, wire.Act]:
         "challenge": wire.Challenge(by=PERSON, reason="the weight loss is missing"),
         "answer": wire.Answer(by=PERSON, answer="we weigh the baby tomorrow"),
         "decline": wire.Decline(by=PERSON, reason="not_our_child", explanation="not known to us"),
-        "redirect": wire.Redirect(by=PERSON, to="birmingham-mash", reason="try this one"),
+        "redirect": wire.Redirect(by=PERSON, to=INSTEAD, reason="try this one"),
         "release": wire.Release(by=PERSON, reason="spoken to on the phone"),
         "accept": wire.AcceptResponsibility(by=PERSON),
         "close": wire.Close(by=PERSON, outcome="all done", review_held_on=today),

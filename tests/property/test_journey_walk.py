@@ -31,7 +31,7 @@ from hub import errors, journey
 from hub.answer import acts, commit
 from hub.cli.embedded import Postgres
 from hub.store.connect import engine
-from tests.journey.world import OTHER, SENDER, STRANGER, TAKER, World
+from tests.journey.world import INSTEAD, OTHER, SENDER, STRANGER, TAKER, World
 
 AFTER = {
     ("received", "check_back"): "checked_back",
@@ -44,6 +44,7 @@ AFTER = {
     ("sent", "decline"): "declined",
     ("received", "decline"): "declined",
     ("declined", "release"): "released",
+    ("declined", "redirect"): "redirected",
 }
 WHOSE = {
     "check_back": "recipient",
@@ -52,6 +53,7 @@ WHOSE = {
     "close": "recipient",
     "decline": "recipient",
     "release": "sender",
+    "redirect": "sender",
     "challenge": "both",
     "answer": "both",
 }
@@ -66,9 +68,10 @@ DUTIES = {
     "declined": {"redirect"},
     "closed": set(),
     "released": set(),
+    "redirected": set(),
 }
 MESSAGES = 3  # in one walk: few, so that each is walked far
-ENDED = {"closed", "released"}
+ENDED = {"closed", "released", "redirected"}
 STEPS = {"planned": ("seal", "sealed"), "sealed": ("send", "sent")}
 
 
@@ -131,7 +134,7 @@ class Walk(RuleBasedStateMachine):
 
     # -- the agencies -------------------------------------------------------------------------------------
 
-    @rule(share=share, agency=st.sampled_from([SENDER, TAKER, OTHER, STRANGER]))
+    @rule(share=share, agency=st.sampled_from([SENDER, TAKER, OTHER, INSTEAD, STRANGER]))
     def receive(self, share: UUID, agency: str) -> None:
         self._receive(share, agency)
 
@@ -145,22 +148,25 @@ class Walk(RuleBasedStateMachine):
         model.state = "received" if one.moved else model.state
 
     @rule(
+        target=share,
         share=share,
-        agency=st.sampled_from([SENDER, SENDER, TAKER, TAKER, OTHER, STRANGER]),
+        agency=st.sampled_from([SENDER, SENDER, TAKER, TAKER, OTHER, INSTEAD, STRANGER]),
         event=st.sampled_from(sorted(WHOSE)),
         how=st.sampled_from(["any", "possible", "possible", "onward"]),
     )
-    def act(self, share: UUID, agency: str, event: str, how: str) -> None:
+    def act(self, share: UUID, agency: str, event: str, how: str) -> Any:  # noqa: ANN401 - Hypothesis' own type
         """Any act by anybody; or one that somebody may do here; or, so that walks reach the far end, the one
         that leads on. It is one rule, since Hypothesis leaves whole rules out of a walk.
         """
-        possible = [one for before, one in AFTER if before == self.shares[share].state]
+        before = set(self.shares)
+        possible = [one for state, one in AFTER if state == self.shares[share].state]
         if how == "onward":
             self._onward(share)
         elif how == "possible" and possible:
             self._act(share, agency, possible[sorted(WHOSE).index(event) % len(possible)])
         else:
             self._act(share, agency, event)
+        return multiple(*(set(self.shares) - before))
 
     def _act(self, share: UUID, agency: str, event: str) -> None:
         model = self.shares[share]
@@ -170,6 +176,8 @@ class Walk(RuleBasedStateMachine):
             model.state = AFTER[model.state, event]
             assert answer.state == model.state
             self._after(model, agency, event)
+            if answer.redirected_to is not None:
+                self.shares[answer.redirected_to] = Model(model.message, INSTEAD)
         else:
             assert isinstance(answer, errors.CheckbackError), f"{event} by {agency} from {model.state}"
             mine = agency in (SENDER, model.recipient)
@@ -196,7 +204,10 @@ class Walk(RuleBasedStateMachine):
         if seldom and agency == SENDER:
             return
         message = self.shares[share].message
-        allowed = agency == SENDER and self.messages[message] == "routed" and self.holder[message] == SENDER
+        again = agency == SENDER and self.messages[message] == "withdrawn"  # told the same, and nothing moves
+        allowed = again or (
+            agency == SENDER and self.messages[message] == "routed" and self.holder[message] == SENDER
+        )
         try:
             self.world.withdraw(agency, message)
         except errors.CheckbackError:
@@ -259,6 +270,8 @@ class Walk(RuleBasedStateMachine):
         if agency not in whose[WHOSE[event]] or (event == "answer" and agency == model.challenged_by):
             return False
         unplaced = self.holder[model.message] == SENDER
+        if event == "redirect":
+            return model.recipient == OTHER  # it goes to another practice; there is no other 0-19 service
         if event == "accept":
             return model.recipient == TAKER and unplaced
         return not (event == "close" and model.recipient == TAKER and unplaced)
