@@ -22,7 +22,7 @@ from hub.cli import here, say
 from hub.cli.up import found
 from hub.errors import NotReady
 from hub.settings import WebSettings, WorkerSettings
-from hub.store import outbox, registry
+from hub.store import order, outbox, registry
 from hub.store.migrate import is_current
 
 SLOW = timedelta(minutes=2)  # work that has waited longer than this is not being done
@@ -88,7 +88,8 @@ def _in_database(web: WebSettings, wanted: Collection[What]) -> Iterator[Finding
         yield database
     if not database.well:
         return
-    looks = [_directory, _protocols, _seal_keys, _announced] if What.KNOWN in wanted else []
+    looks: list[Callable[[Connection, datetime], Finding]] = [_order] if What.DATABASE in wanted else []
+    looks += [_directory, _protocols, _seal_keys, _announced] if What.KNOWN in wanted else []
     looks += [_backlog] if What.WORK in wanted else []
     now = clock.now()
     with here.database() as conn:
@@ -136,6 +137,14 @@ def _database(web: WebSettings) -> Finding:
             "start the hub with `checkback up`, or look at CHECKBACK_DATABASE_URL",
         )
     return Finding(current, "the database, in the shape of this version", "run `checkback migrate`")
+
+
+def _order(conn: Connection, _: datetime) -> Finding:
+    return Finding(
+        order.holds(conn),
+        "what is new comes after all that is stored",
+        "the database was restored from a backup: run `checkback migrate --restored`, or new shares stay unseen",
+    )
 
 
 def _directory(conn: Connection, now: datetime) -> Finding:

@@ -26,7 +26,8 @@ def prepare(*, examples: bool) -> None:
     web, workers = here.settings(WebSettings), here.settings(WorkerSettings)
     for path in keyfiles.make_missing(web, workers):
         say.done(f"made {path}: back it up, nothing can make it again")
-    upgrade(web.database_url)
+    if upgrade(web.database_url):
+        say.done("the database was restored: what is new comes after all that agencies have read")
     serve.announce()
     if examples:
         load_examples(web, workers)

@@ -67,10 +67,17 @@ def serve(
     )
 
 
-def migrate() -> None:
+def migrate(
+    restored: Annotated[
+        bool,
+        typer.Option("--restored", help="The database was just restored from a backup, of whatever kind."),
+    ] = False,
+) -> None:
     """Bring the database to the shape of this version, and publish the keys that the hub signs with."""
-    upgrade(here.settings(WebSettings).database_url)
+    raised = upgrade(here.settings(WebSettings).database_url, restored=restored)
     say.done("the database has the shape of this version")
+    if raised:
+        say.done("it was restored: what is new comes after all that agencies have read")
     for kid in announce():
         say.done(f"the hub's signing key {kid} is published to agencies")
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from hub.store import bulk
+from hub.store.order import TX
 from hub.store.tables import audit
 
 
@@ -29,7 +30,7 @@ class Entry:
 
 
 def write(conn: Connection, entries: Sequence[Entry]) -> None:
-    bulk.insert(conn, audit, [bulk.row_of(entry) for entry in entries])
+    bulk.insert(conn, audit, [bulk.row_of(entry) for entry in entries], also=(("tx", TX),))
 
 
 def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:

@@ -61,11 +61,12 @@ def row_of(one: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
 
 
 @cache
-def _insert(table: Table, names: tuple[str, ...], tail: str) -> tuple[TextClause, Columns]:
+def _insert(table: Table, names: tuple[str, ...], also: Columns, tail: str) -> tuple[TextClause, Columns]:
     # The names are those of our own tables, never of a request.
     columns = tuple((name, _type(table, name)) for name in names)
-    listed = ", ".join(names)
-    return text(f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {source(columns)} {tail}"), columns
+    into = ", ".join([*names, *(name for name, _ in also)])
+    given = ", ".join([*names, *(expression for _, expression in also)])
+    return text(f"INSERT INTO {table.name} ({into}) SELECT {given} FROM {source(columns)} {tail}"), columns
 
 
 def _type(table: Table, name: str) -> str:
@@ -73,10 +74,15 @@ def _type(table: Table, name: str) -> str:
     return "BYTEA" if isinstance(kind, LargeBinary) else kind.compile(_postgresql)
 
 
-def insert(conn: Connection, table: Table, rows: Sequence[Row], *, tail: str = "") -> list[Any]:
-    """Insert all rows, which have the same keys; with a `tail` of RETURNING, give back what it returns."""
+def insert(
+    conn: Connection, table: Table, rows: Sequence[Row], *, also: Columns = (), tail: str = ""
+) -> list[Any]:
+    """Insert all rows, which have the same keys; with a `tail` of RETURNING, give back what it returns.
+
+    `also` are columns that are the same in all: (name, expression of SQL).
+    """
     if not rows:
         return []
-    statement, columns = _insert(table, tuple(rows[0]), tail)
+    statement, columns = _insert(table, tuple(rows[0]), also, tail)
     result = conn.execute(statement, values(columns, rows))
     return list(result.all()) if result.returns_rows else []

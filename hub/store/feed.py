@@ -2,7 +2,8 @@
 
 A serial number is no order to read by: a transaction that took a lower number may commit later, and a reader who
 has passed it never sees it. So rows are ordered by the transaction that wrote them, and shown only once every
-transaction older than theirs has ended: then nothing can appear behind a cursor any more.
+transaction older than theirs has ended: then nothing can appear behind a cursor any more. `hub.store.order` says
+how they are numbered.
 """
 
 from collections.abc import Iterable
@@ -11,10 +12,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from hub.store.order import SETTLED
+
 WAKE = "checkback_wake"  # the channel on which web processes listen for long polls
 WAKE_AT_ONCE = 100  # names in one payload, which PostgreSQL bounds at 8,000 bytes
-
-_SETTLED = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
 def inbox(conn: Connection, agency: str, *, after: tuple[int, UUID] | None, limit: int) -> list[Any]:
@@ -22,7 +23,7 @@ def inbox(conn: Connection, agency: str, *, after: tuple[int, UUID] | None, limi
         conn.execute(
             text(
                 "SELECT id, message_id, sender, kind, sent_at, sent_tx, envelope FROM share"
-                f" WHERE recipient = :agency AND state = 'sent' AND sent_tx < {_SETTLED}"
+                f" WHERE recipient = :agency AND state = 'sent' AND sent_tx < {SETTLED}"
                 " AND (sent_tx, id) > (:tx, CAST(:id AS uuid)) ORDER BY sent_tx, id LIMIT :limit"
             ),
             {
@@ -41,7 +42,7 @@ _EVENT_COLUMNS = "id, tx, at, event, message_id, share_id, by_agency, state_to"
 def events(conn: Connection, agency: str, *, after: tuple[int, int] | None, limit: int) -> list[Any]:
     """Moves that concern the agency, as sender or as recipient. Each side is read by its own index."""
     one_side = (
-        f"(SELECT {_EVENT_COLUMNS} FROM audit WHERE {{side}} = :agency AND tx < {_SETTLED}"
+        f"(SELECT {_EVENT_COLUMNS} FROM audit WHERE {{side}} = :agency AND tx < {SETTLED}"
         " AND (tx, id) > (:tx, :id) ORDER BY tx, id LIMIT :limit)"
     )
     return list(

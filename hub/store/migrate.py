@@ -1,4 +1,7 @@
-"""Bring a database to the newest shape. Safe to run by several processes at once: one works, the others wait."""
+"""Bring a database to the newest shape. Safe to run by several processes at once: one works, the others wait.
+
+After a restore it also mends the order of what is read in order (`hub.store.order`).
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from hub.store import order
 from hub.store.connect import engine
 
 _LOCK = 0x636865636B  # "check": an advisory lock of our own
@@ -32,12 +36,14 @@ def _database(url: str) -> Iterator[Connection]:
         made.dispose()
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, *, restored: bool = False) -> bool:
+    """Answers whether a restore was seen, or told of, and the numbers that order the feeds were raised."""
     with _database(url) as conn:
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         made = config()
         made.attributes["connection"] = conn
         command.upgrade(made, "head")
+        return order.mend(conn, restored=restored)
 
 
 def is_current(url: str) -> bool:

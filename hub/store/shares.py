@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select, text
 
 from hub.store import bulk
+from hub.store.order import TX
 from hub.store.tables import share
 
 
@@ -116,7 +117,7 @@ _SWAP = text(
     " case_reference_hidden = COALESCE(given.case_reference_hidden, share.case_reference_hidden),"
     " challenged_by = COALESCE(given.challenged_by, share.challenged_by),"
     " redirected_to = COALESCE(given.redirected_to, share.redirected_to),"
-    " sent_tx = CASE WHEN given.new = 'sent' THEN pg_current_xact_id()::text::bigint ELSE share.sent_tx END,"
+    f" sent_tx = CASE WHEN given.new = 'sent' THEN {TX} ELSE share.sent_tx END,"
     " sent_at = CASE WHEN given.new = 'sent' THEN :at ELSE share.sent_at END"
     f" FROM {bulk.source(_SWAP_COLUMNS)}"
     " WHERE share.id = given.id AND share.state = given.old RETURNING share.id"

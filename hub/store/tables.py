@@ -116,7 +116,7 @@ share = Table(
     Column("terms", JSONB, nullable=False),  # what the clause grants and asks: view, limits, ladder, basis
     Column("takes_responsibility", Boolean, nullable=False),
     Column("envelope", LargeBinary),
-    Column("sent_tx", BigInteger),  # orders the inbox; see hub.store.feed
+    Column("sent_tx", BigInteger),  # orders the inbox; see hub.store.order
     moment("sent_at", nullable=True),
     Column("case_reference_hidden", LargeBinary),
     Column("challenged_by", Text),
@@ -213,7 +213,7 @@ audit = Table(
     "audit",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
-    Column("tx", BigInteger, nullable=False, server_default=text("(pg_current_xact_id()::text::bigint)")),
+    Column("tx", BigInteger, nullable=False),  # orders the events; see hub.store.order
     moment("at"),
     Column("event", Text, nullable=False),
     Column("message_id", Uuid, nullable=False),
@@ -291,5 +291,15 @@ known_version = Table(
     metadata,
     Column("single", Boolean, primary_key=True, server_default="true"),
     Column("number", BigInteger, nullable=False),
+    CheckConstraint("single", name="one_row"),
+)
+
+# One row: what is added to PostgreSQL's count of transactions, and the cluster whose count it is.
+tx_base = Table(
+    "tx_base",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default="true"),
+    Column("base", BigInteger, nullable=False),
+    Column("cluster", BigInteger, nullable=False),
     CheckConstraint("single", name="one_row"),
 )

@@ -1,7 +1,7 @@
 """Alive, and ready: for whoever starts, stops and balances processes. Neither needs a credential.
 
-Ready means that a message would be accepted now. Redis carries wake-ups only: without it the hub is slower to
-deliver and loses nothing, so it is degraded and not unready.
+Ready means that a message would be accepted now. Redis carries wake-ups only: without it nothing is delivered and
+nothing is lost, and inboxes are still read, so the hub is degraded and not unready.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from agencies.keys import NoKey
 from hub import clock
-from hub.store import figures
+from hub.store import figures, order
 from hub.store.migrate import config
 from hub.web.operation import JSON
 from hub.web.parts import Parts
@@ -73,7 +73,7 @@ def _database(parts: Parts, at: datetime) -> list[Part]:
         with parts.engine.connect() as conn:
             return [
                 Part(name="database", state="ready", says="answers"),
-                _migrations(conn),
+                *_shape(conn),
                 _known(parts),
                 _outbox(conn, at),
             ]
@@ -83,10 +83,24 @@ def _database(parts: Parts, at: datetime) -> list[Part]:
         ]
 
 
-def _migrations(conn: Connection) -> Part:
-    if set(MigrationContext.configure(conn).get_current_heads()) == _heads():
-        return Part(name="migrations", state="ready", says="the database has the shape of this version")
-    return Part(name="migrations", state="not ready", says="run `checkback migrate`")
+def _shape(conn: Connection) -> list[Part]:
+    """In another shape, there may be no order to look at."""
+    if set(MigrationContext.configure(conn).get_current_heads()) != _heads():
+        return [Part(name="migrations", state="not ready", says="run `checkback migrate`")]
+    return [
+        Part(name="migrations", state="ready", says="the database has the shape of this version"),
+        _order(conn),
+    ]
+
+
+def _order(conn: Connection) -> Part:
+    if order.holds(conn):
+        return Part(name="order", state="ready", says="what is new comes after all that is stored")
+    return Part(
+        name="order",
+        state="not ready",
+        says="the database was restored from a backup: run `checkback migrate --restored`",
+    )
 
 
 @cache
@@ -138,6 +152,6 @@ def _redis(url: str) -> Part:
         return Part(
             name="redis",
             state="degraded",
-            says="does not answer: messages are accepted, and delivered by the pump's sweep",
+            says="does not answer: messages are accepted and kept; nothing is delivered until it is back",
         )
     return Part(name="redis", state="ready", says="answers")

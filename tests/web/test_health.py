@@ -42,7 +42,9 @@ def test_alive_and_ready(open_hub: Served) -> None:
     assert httpx.get(f"{open_hub.url}/health/live").json() == {"state": "live"}
     status, parts = parts_of(open_hub)
     assert status == 200
-    assert parts == dict.fromkeys(("database", "migrations", "directory", "outbox", "keys", "redis"), "ready")
+    assert parts == dict.fromkeys(
+        ("database", "migrations", "order", "directory", "outbox", "keys", "redis"), "ready"
+    )
 
 
 def test_without_redis_it_is_degraded_and_accepts(database: str, own_redis: Valkey, tmp_path: Path) -> None:

@@ -36,12 +36,7 @@ def upgrade() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column(
-            "tx",
-            sa.BigInteger(),
-            server_default=sa.text("(pg_current_xact_id()::text::bigint)"),
-            nullable=False,
-        ),
+        sa.Column("tx", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Uuid(), nullable=False),
@@ -82,6 +77,14 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("single", name=op.f("ck_known_version_one_row")),
         sa.PrimaryKeyConstraint("single", name=op.f("pk_known_version")),
+    )
+    op.create_table(
+        "tx_base",
+        sa.Column("single", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("base", sa.BigInteger(), nullable=False),
+        sa.Column("cluster", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("single", name=op.f("ck_tx_base_one_row")),
+        sa.PrimaryKeyConstraint("single", name=op.f("pk_tx_base")),
     )
     op.create_table(
         "message",
@@ -292,6 +295,7 @@ def upgrade() -> None:
     ):
         op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
     op.execute("INSERT INTO known_version (single, number) VALUES (true, 0)")
+    op.execute("INSERT INTO tx_base (base, cluster) SELECT 0, system_identifier FROM pg_control_system()")
 
 
 def downgrade() -> None:
