@@ -172,7 +172,8 @@ class WorkerSettings(Settings):
         default=60.0, description="How long a worker may hold a row before another may take it over."
     )
     chase_seconds: Seconds = Field(
-        default=30.0, description="How often the scheduler looks for what is owed and late, and for retries."
+        default=30.0,
+        description="How often the scheduler looks: at work that is stuck, and at messages to close or to destroy.",
     )
     webhook_timeout: Seconds = Field(
         default=10.0, description="Seconds that an agency's endpoint has to answer."
