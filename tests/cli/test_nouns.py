@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 from typer.testing import Result
 
@@ -174,6 +175,16 @@ def test_the_doctor_finds_a_sound_hub_sound(run: Run) -> None:
     text = said(run("doctor", *(part for name in sound for part in ("--only", name))))
     assert "✗" not in text
     assert "All is well." in text
+
+
+def test_a_restored_database_is_found_and_mended(run: Run, database: str) -> None:
+    with psycopg.connect(database) as conn:
+        conn.execute("UPDATE tx_base SET cluster = 1")  # as it stands in a dump of another cluster
+    result = run("doctor", "--only", "database")
+    assert result.exit_code == 1
+    assert "checkback migrate --restored" in " ".join(result.output.split())
+    assert "it was restored" in said(run("migrate", "--restored"))
+    assert "All is well." in said(run("doctor", "--only", "database"))
 
 
 def test_the_doctor_says_what_is_wrong_and_what_to_do(

@@ -63,6 +63,15 @@ def test_a_database_of_another_shape_is_not_ready(hub: Served) -> None:
     assert (status, parts["migrations"]) == (503, "not ready")
 
 
+def test_a_restored_database_is_not_ready_until_its_order_is_mended(hub: Served) -> None:
+    with hub.engine.begin() as conn:
+        conn.execute(text("UPDATE tx_base SET cluster = 1"))  # as it stands in a dump of another cluster
+    status, parts = parts_of(hub)
+    assert (status, parts["order"]) == (503, "not ready")
+    assert upgrade(hub.web.database_url)
+    assert parts_of(hub)[0] == 200
+
+
 def test_keys_that_nobody_can_check_are_not_ready(hub: Served) -> None:
     with hub.engine.begin() as conn:
         conn.execute(text("DELETE FROM agency_key WHERE agency = 'hub.test'"))
