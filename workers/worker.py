@@ -6,6 +6,7 @@ again. Jobs are bounded by their own time limits (statements, endpoints), so RQ'
 loop can run in any thread.
 """
 
+import logging
 import threading
 from collections.abc import Sequence
 
@@ -26,6 +27,7 @@ WAIT = 1  # second: so long may a signal wait for an idle worker
 TTL = 60  # seconds after which Redis forgets a worker that does not report
 
 log = structlog.get_logger()
+logging.getLogger("rq.worker").setLevel(logging.WARNING)  # RQ sets it to tell of every job, thrice
 
 
 class NoPenalty(BaseDeathPenalty):

@@ -143,6 +143,9 @@ class RealHub:
         )
         return Checkback(self.url, self.tokens[agency], keychain)
 
+    def log_of(self, part: str) -> str:
+        return (self.home / f"{part}.log").read_text(errors="replace")[-4000:]
+
     def logs(self) -> str:
         return "\n".join(path.read_text(errors="replace") for path in sorted(self.home.rglob("*.log")))
 

@@ -91,7 +91,10 @@ def _accept_again(town: Town, args: Args) -> None:
         with town.engine.begin() as conn:
             answers = accept.accept_many(conn, _post(town, args["keys"]), at=town.now)
     ids = [one.id for one in answers if isinstance(one, Accepted)]
-    found = town.rows("SELECT id FROM message WHERE idempotency_key = ANY(:keys)", keys=args["keys"])
+    found = town.rows(
+        "SELECT id FROM message WHERE idempotency_key = ANY(:keys)",
+        keys=[RECORDS.mark(key) for key in args["keys"]],
+    )
     assert {row.id for row in found} == set(ids)
     assert len(found) == HOW_MANY
     settle(town)

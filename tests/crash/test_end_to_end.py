@@ -140,7 +140,7 @@ def test_whatever_is_killed_every_202_is_kept(hub: RealHub) -> None:
     did = mistreat(hub, chance, SECONDS)
     for part, process in hub.processes.items():
         if process.poll() is not None:  # none of them gives up by itself
-            raise AssertionError(f"{part} ended with {process.returncode}:\n{hub.logs()[-4000:]}")
+            raise AssertionError(f"{part} ended with {process.returncode}:\n{hub.log_of(part)}")
     senders.stop.set()
     for thread in senders.threads:
         thread.join(60)
@@ -168,9 +168,9 @@ def _waiting(town: Town) -> list[Any]:
 
 
 def _check_all(town: Town, senders: Senders) -> None:
-    messages = town.rows("SELECT id, idempotency_key, sender FROM message")
+    messages = town.rows("SELECT id, idempotency_key FROM message")
     # Each wish became one message, and no other message is there.
-    assert Counter(row.idempotency_key for row in messages) == Counter(senders.keys)
+    assert len(messages) == len({row.idempotency_key for row in messages}) == len(senders.keys)
     assert {row.id for row in messages} == set(senders.accepted)
     shares = town.rows("SELECT id, message_id, recipient, state FROM share")
     reached = Counter((row.message_id, row.recipient) for row in shares)
