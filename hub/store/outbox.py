@@ -110,12 +110,16 @@ def peek(conn: Connection, ids: Sequence[int], *, step: str) -> list[Row]:
 
 
 def hold(conn: Connection, ids: Sequence[int], *, step: str) -> list[Row]:
-    """Lock these rows for this transaction. One that is done, or that another worker holds, is not among them."""
+    """Lock these rows for this transaction. One that is done is not among them.
+
+    Nothing is skipped for being locked: a pump that looked at a row just as it was leased holds it for a moment, and
+    a row that was left out for that would wait for its lease to lapse.
+    """
     rows = conn.execute(
         select(*_OF_ROW)
         .where(outbox.c.id == func.any(list(ids)), outbox.c.step == step)
         .order_by(outbox.c.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update()
     )
     return [Row(*row) for row in rows]
 

@@ -82,6 +82,21 @@ def test_what_may_kill_its_worker_is_worked_alone(town: Town, monkeypatch: pytes
     assert sorted(worked) == [1, 2]
 
 
+def test_a_row_that_a_pump_looks_at_just_now_is_worked_all_the_same(town: Town) -> None:
+    """Its lock is gone in a moment; left out, the row would lie until its lease lapses."""
+    message = town.send()
+    line = town.line()
+    leased = take(line)["route"]
+    with town.engine.connect() as pump:
+        pump.execute(text("SELECT id FROM outbox FOR NO KEY UPDATE"))
+        worker = threading.Thread(target=route, args=(line, leased))
+        worker.start()
+        worker.join(0.5)
+        assert worker.is_alive()  # it waits
+    worker.join(10)
+    assert town.state(message) == "routed"
+
+
 def test_it_runs_nothing_that_is_not_ours(town: Town, connection: redis.Redis, tmp_path: Path) -> None:
     """Whoever can write to Redis chooses rows, never code."""
     jobs.serve(town.line())
