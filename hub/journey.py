@@ -45,6 +45,7 @@ class Move:
 # fmt: off
 MOVES: tuple[Move, ...] = (
     Move("message", "accepted", "route", "routed", "hub", next="seal"),
+    Move("message", "routed", "reroute", "routed", "hub", next="seal"),
     Move("message", "routed", "close", "closed", "hub", settles=("*",)),
     Move("message", "accepted", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
     Move("message", "routed", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
@@ -404,7 +405,7 @@ def move_messages(
 def close_what_is_done(
     conn: Connection, locked: Mapping[UUID, messages.Message], *, at: datetime
 ) -> list[UUID]:
-    """Close each of these locked messages whose shares have all come to their end."""
+    """Close each of these locked messages on which nothing is left to be done, for anybody."""
     done = messages.all_done(conn, list(locked))
     move_messages(conn, done, "close", locked=locked, actor=WORKERS, at=at)
     return done

@@ -15,10 +15,11 @@ from agencies.agency import AgencyError
 from hub import journey
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
-from hub.store import outbox, shares
+from hub.store import outbox, owed, shares
 from hub.store.connect import looking
 from hub.store.outbox import Leased, Row, Work
 from hub.store.shares import Share
+from workers import tasks
 from workers.batch import put_back, recorded
 from workers.line import Line
 from workers.telling import CannotYet
@@ -46,6 +47,8 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Row]) ->
     journey.move(conn, [(Wanted(one.id, "send", WORKERS), one) for one in sealed], known=known, at=at)
     pushed = [one for one in sealed if endpoint_of(known, one, at) is not None]
     outbox.put(conn, [Work("push", one.message_id, one.id, at) for one in pushed])
+    again = [row.message_id for row in held if row.attempts > 1]
+    owed.settle_tasks(conn, again, [tasks.RESOLVE_STUCK], by=journey.HUB, at=at)
     outbox.done(conn, [row.id for row in held])
 
 

@@ -11,10 +11,10 @@ import structlog
 
 from hub import journey
 from hub.known import Known
-from hub.store import messages, outbox
+from hub.store import messages, outbox, owed
 from hub.store.faults import is_away
 from workers import tasks
-from workers.line import Line
+from workers.line import House
 from workers.tasks import Task
 from workers.telling import told
 
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 class Housekeeper:
     """Remembers between two rounds how far it has walked, and what was known."""
 
-    line: Line
+    line: House
     walked_to: UUID = START
     known_number: int | None = None
     at_once: int = AT_ONCE
@@ -36,7 +36,7 @@ class Housekeeper:
         """Each duty once. One that fails keeps none of the others from being done."""
         known = self.line.known()
         for duty in (
-            lambda: self.retry_when_known_changed(known),
+            lambda: self.when_known_changed(known),
             lambda: self.tell_of_what_is_stuck(known),
             self.close_what_was_missed,
             self.shred_what_ended,
@@ -48,12 +48,29 @@ class Housekeeper:
                     raise
                 log.warning("a duty of the house was not done, and is tried again", **told(fault))
 
-    def retry_when_known_changed(self, known: Known) -> None:
-        """A key or a protocol that was missing may be there now: what waits for it is due at once."""
-        if self.known_number is not None and known.number != self.known_number:
+    def when_known_changed(self, known: Known) -> None:
+        """What was missing may be there now: what waits for it is due at once, and what nobody heard of is decided
+        again: when this process starts, too, as the change may have come while none was running.
+        """
+        if known.number == self.known_number:
+            return
+        if self.known_number is not None:
             with self.line.engine.begin() as conn:
                 outbox.hasten(conn, now=self.line.now())
+        self.decide_again()
         self.known_number = known.number
+
+    def decide_again(self) -> int:
+        """Messages that went to nobody, though somebody should have heard: the protocol is asked once more."""
+        after, put = START, 0
+        while True:
+            with self.line.engine.begin() as conn:
+                some = owed.unheard(conn, after, limit=self.at_once)
+                outbox.put(conn, [outbox.Work("route", one, None, self.line.now()) for one in some])
+            put += len(some)
+            if len(some) < self.at_once:
+                return put
+            after = some[-1]
 
     def tell_of_what_is_stuck(self, known: Known) -> int:
         """A step that fails again and again goes on being tried, slowly; and a person is told, once."""

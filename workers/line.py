@@ -20,29 +20,39 @@ from hub.settings import WorkerSettings
 from hub.store import connect
 
 
-@dataclass(frozen=True)
-class Line:
-    """One process's hold on the line. Everything in it may be used by several threads at once."""
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """What keeping house takes: no key at all. Everything in it may be used by several threads at once."""
 
     engine: Engine
     known: Callable[[], Known]  # the newest snapshot; one step works with one
+    clock: Clock = read_now
+    shred_after: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return self.clock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line(House):
+    """A worker's hold on the line: besides, the keys that open, sign and hide, and the way to an endpoint."""
+
     hub: str
     openers: Mapping[str, SealPrivate]  # the hub's own keys by name: after a rotation there are several
     signer: SignPrivate
     records: Records
     webhook: Reach
-    clock: Clock = read_now
     batch: int = 50
     lease_for: timedelta = timedelta(seconds=60)
-    shred_after: timedelta = timedelta(0)
 
     @classmethod
-    def of(cls, settings: WorkerSettings, *, name: str = "checkback worker") -> Self:
+    def of(cls, settings: WorkerSettings) -> Self:
         """The line as the settings say, its keys read from their files."""
-        engine = connect.engine(settings.database_url, size=settings.database_pool, name=name)
+        house = house_of(settings, name="checkback worker")
         return cls(
-            engine=engine,
-            known=Memory(engine, places_of(settings)).current,
+            engine=house.engine,
+            known=house.known,
+            shred_after=house.shred_after,
             hub=settings.hub,
             openers=_openers(settings),
             signer=keyfiles.share_signer(settings),
@@ -50,11 +60,16 @@ class Line:
             webhook=Webhook(timeout=settings.webhook_timeout, private=settings.webhook_private_addresses),
             batch=settings.batch,
             lease_for=timedelta(seconds=settings.lease_seconds),
-            shred_after=timedelta(days=settings.shred_after_days),
         )
 
-    def now(self) -> datetime:
-        return self.clock()
+
+def house_of(settings: WorkerSettings, *, name: str) -> House:
+    engine = connect.engine(settings.database_url, size=settings.database_pool, name=name)
+    return House(
+        engine=engine,
+        known=Memory(engine, places_of(settings)).current,
+        shred_after=timedelta(days=settings.shred_after_days),
+    )
 
 
 def _openers(settings: WorkerSettings) -> dict[str, SealPrivate]:

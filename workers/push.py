@@ -15,6 +15,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -28,15 +29,27 @@ from hub.store import messages, outbox, owed, registry, shares
 from hub.store.outbox import Leased, Row
 from hub.store.shares import Share
 from workers import tasks
-from workers.batch import recorded
+from workers.batch import prepared, recorded
 from workers.deliver import endpoint_of
 from workers.line import Line
 from workers.seal import parsed
 from workers.tasks import Task
-from workers.telling import told
+from workers.telling import CannotYet, code_of, told
 
 STEP = "push"
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A row with what the database holds for it, as it is kept there."""
+
+    row: Row
+    share: Share
+    url: str
+    envelope: bytes
+    deadlines: Sequence[dict[str, Any]]
+    secret: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,8 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    post: Post
+    row: Row
+    share: Share
     outcome: Outcome
 
 
@@ -57,52 +71,64 @@ def push(line: Line, leased: Sequence[Leased]) -> int:
     known = line.known()
     with line.engine.begin() as conn:
         rows = outbox.claim(conn, leased, step=STEP, until=line.now() + line.lease_for)
-        posts = _posts(line, known, conn, rows)
-        wanted = {post.row.id for post in posts}
+        wanted = _wanted(line, known, conn, rows)
         outbox.done(conn, [row.id for row in rows if row.id not in wanted])
+    posts, bad = prepared([row for row in rows if row.id in wanted], lambda row: _post(line, wanted[row.id]))
+    posted = [Posted(row, wanted[row.id].share, _unreadable(fault)) for row, fault in bad]
     outcomes = line.webhook.deliver_all([post.delivery for post in posts])
-    posted = [Posted(post, outcome) for post, outcome in zip(posts, outcomes, strict=True)]
+    posted += [Posted(post.row, post.share, outcome) for post, outcome in zip(posts, outcomes, strict=True)]
     for one, fault in recorded(line, posted, lambda conn, group: _record(line, known, conn, group)):
         # It comes due again by itself, and is posted again under the same webhook-id.
-        log.warning("a push was not recorded", share=one.post.share.id, **told(fault))
+        log.warning("a push was not recorded", share=one.share.id, **told(fault))
     return len(rows)
 
 
-def _posts(line: Line, known: Known, conn: Connection, rows: Sequence[Row]) -> list[Post]:
+def _wanted(line: Line, known: Known, conn: Connection, rows: Sequence[Row]) -> dict[int, Wanted]:
     """What is still worth posting: sent, not fetched meanwhile, not withdrawn, and wanted at an endpoint."""
-    ids = [row.share_id for row in rows if row.share_id is not None]
     at = line.now()
     found = {
         one.id: (one, url)
-        for one in shares.read_many(conn, ids).values()
+        for one in shares.read_many(conn, [row.share_id for row in rows if row.share_id is not None]).values()
         if one.state == "sent" and (url := endpoint_of(known, one, at)) is not None
     }
     envelopes = shares.envelopes(conn, list(found))
     deadlines = owed.of_shares(conn, list(found))
-    secrets = {one.recipient: _secret(line, conn, one.recipient) for one, _ in found.values()}
-    posts = []
-    for row in rows:
-        if row.share_id not in found:
-            continue
-        share, url = found[row.share_id]
-        item = InboxItem(
-            share=share.id,
-            message=share.message_id,
-            sender=share.sender,
-            kind=share.kind,
-            sent_at=share.sent_at or share.state_at,
-            deadlines=tuple(_deadline(one) for one in deadlines[share.id]),
-            envelope=parsed(envelopes[share.id]),
-        )
-        delivery = Delivery(
-            item, share.recipient, at, attempt=row.attempts, url=url, secret=secrets[share.recipient]
-        )
-        posts.append(Post(row, share, delivery))
-    return posts
+    secrets = {
+        agency: registry.webhook_secret_of(conn, agency)
+        for agency in {share.recipient for share, _ in found.values()}
+    }
+    return {
+        row.id: Wanted(row, share, url, envelopes[share.id], deadlines[share.id], secrets[share.recipient])
+        for row in rows
+        if row.share_id in found
+        for share, url in [found[row.share_id]]
+    }
 
 
-def _secret(line: Line, conn: Connection, agency: str) -> str | None:
-    return line.records.show(registry.webhook_secret_of(conn, agency), where=registry.webhook_place(agency))
+def _post(line: Line, wanted: Wanted) -> Post:
+    """Each by itself: what cannot be read of one agency keeps nothing from another."""
+    share = wanted.share
+    item = InboxItem(
+        share=share.id,
+        message=share.message_id,
+        sender=share.sender,
+        kind=share.kind,
+        sent_at=share.sent_at or share.state_at,
+        deadlines=tuple(_deadline(one) for one in wanted.deadlines),
+        envelope=parsed(wanted.envelope),
+    )
+    try:
+        secret = line.records.show(wanted.secret, where=registry.webhook_place(share.recipient))
+    except ValueError:  # hidden under another records key: the agency must be given a new one
+        raise CannotYet("no_secret") from None
+    delivery = Delivery(
+        item, share.recipient, line.now(), attempt=wanted.row.attempts, url=wanted.url, secret=secret
+    )
+    return Post(wanted.row, share, delivery)
+
+
+def _unreadable(fault: Exception) -> Refused:
+    return Refused(code_of(fault), "what the hub holds for this push cannot be read")
 
 
 def _deadline(row: dict[str, object]) -> Deadline:
@@ -122,21 +148,24 @@ def _deadline(row: dict[str, object]) -> Deadline:
 
 def _record(line: Line, known: Known, conn: Connection, group: Sequence[Posted]) -> None:
     at = line.now()
-    messages.lock(conn, [one.post.share.message_id for one in group])
-    states = shares.read_many(conn, [one.post.share.id for one in group])
+    messages.lock(conn, [one.share.message_id for one in group])
+    states = shares.read_many(conn, [one.share.id for one in group])
+    ours = outbox.still_ours(conn, [one.row for one in group])
     for one in group:
-        share = one.post.share
+        share = one.share
         if isinstance(one.outcome, Delivered):
             owed.settle(conn, [(share.id, tasks.DELIVER_BY_HAND, journey.HUB)], at=at)
-            outbox.done(conn, [one.post.row.id])
+            outbox.done(conn, [one.row.id])
+        elif one.row.id not in ours:  # too late: another try is under way, or has arrived
+            log.info("a push ended after its time", share=share.id, agency=share.recipient)
         elif states[share.id].state != "sent":  # fetched or withdrawn meanwhile: nothing is left to push
-            outbox.done(conn, [one.post.row.id])
+            outbox.done(conn, [one.row.id])
         else:
             _failed(known, conn, one, one.outcome, at=at)
 
 
 def _failed(known: Known, conn: Connection, one: Posted, outcome: Retry | Refused, *, at: datetime) -> None:
-    row, share = one.post.row, one.post.share
+    row, share = one.row, one.share
     after = outcome.after if isinstance(outcome, Retry) else None
     jitter = random.random()  # noqa: S311 - spreads load, hides nothing
     due_at = next_attempt(row.attempts, first_at=row.first_at, now=at, jitter=jitter, after=after)

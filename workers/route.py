@@ -1,13 +1,17 @@
 """Route: open what was accepted, let the protocol decide, and record a decision for every party.
 
 Everything is as of the moment of acceptance: the same message decided an hour later is decided the same. What
-nobody hears of is a task for a person, in the same transaction as the decision that says so.
+nobody hears of is a task for a person, in the same transaction as the decision that says so. Once a protocol or the
+directory is mended, a message that went to nobody is decided again (the housekeeper sees to that): whoever is found
+then is added, and what was decided first stays in the record.
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -22,13 +26,11 @@ from hub.store.outbox import Leased, Row
 from protocols.decide import (
     Decision,
     Party,
-    Refusal,
     ShareDecision,
-    WithheldDecision,
     WithheldParty,
     decide,
 )
-from workers import tasks
+from workers import as_rows, tasks
 from workers.batch import prepared, put_back, recorded
 from workers.line import Line
 from workers.opening import read_back
@@ -36,9 +38,10 @@ from workers.tasks import Task
 from workers.telling import CannotYet
 
 STEP = "route"
+MOVE = {"accepted": "route", "routed": "reroute"}  # by the state that the message stands in
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Routed:
     """A message with its decision, as rows."""
 
@@ -76,11 +79,12 @@ def route(line: Line, leased: Sequence[Leased]) -> int:
 
 
 def _routed(line: Line, known: Known, row: Row, message: Message, body: bytes | None) -> Routed:
-    if message.state != "accepted":  # withdrawn meanwhile, or done by somebody whose answer was lost
+    if message.state not in MOVE:  # withdrawn meanwhile
         return Routed(row, message)
-    at = message.accepted_at
+    # What nobody heard of is decided again as protocols and directory are now: they were mended for it.
+    at = message.accepted_at if message.state == "accepted" else line.now()
     reading = read_back(line, known, message, body)
-    agency = known.directory.get(message.sender, at)
+    agency = known.directory.get(message.sender, message.accepted_at)
     decision = decide(
         reading.facts,
         sender=Party(agency.id, agency.role, agency.area),
@@ -96,11 +100,11 @@ def _routed(line: Line, known: Known, row: Row, message: Message, body: bytes | 
         shares,
         [
             *(
-                _to_share(share, decided.recipient.area)
+                as_rows.to_share(share, decided.recipient.area)
                 for share, decided in zip(shares, decision.shares, strict=True)
             ),
-            *(_to_refuse(message, one) for one in decision.refusals),
-            *(_to_withhold(line, message, one) for one in decision.withheld),
+            *(as_rows.to_refuse(message, one) for one in decision.refusals),
+            *(as_rows.to_withhold(line, message, one) for one in decision.withheld),
         ],
         list(_tasks(message, decision)),
     )
@@ -130,76 +134,6 @@ def _tasks(message: Message, decision: Decision) -> Iterable[Task]:
         yield Task(tasks.RESOLVE_REFUSAL, message.id, message.sender, None)
 
 
-# -- decisions as rows --------------------------------------------------------------------------------------
-
-
-_NOTHING: dict[str, Any] = {
-    "share_id": None,
-    "agency": None,
-    "area": None,
-    "protocol": None,
-    "protocol_version": None,
-    "digest": None,
-    "clauses": [],
-    "says": [],
-    "reason": None,
-    "explanation": None,
-    "reason_hidden": None,
-}
-
-
-def _to_share(share: dict[str, Any], area: str) -> dict[str, Any]:
-    return {
-        **_NOTHING,
-        "message_id": share["message_id"],
-        "outcome": "share",
-        "share_id": share["id"],
-        "agency": share["recipient"],
-        "role": share["role"],
-        "area": area,
-        "protocol": share["protocol"],
-        "protocol_version": share["protocol_version"],
-        "digest": share["digest"],
-        "clauses": share["terms"]["clauses"],
-        "says": share["terms"]["says"],
-    }
-
-
-def _to_refuse(message: Message, refusal: Refusal) -> dict[str, Any]:
-    return {
-        **_NOTHING,
-        "message_id": message.id,
-        "outcome": "refuse",
-        "agency": refusal.agency,
-        "role": refusal.terms()["role"],
-        "area": refusal.area,
-        "protocol": refusal.protocol_id,
-        "protocol_version": refusal.version,
-        "clauses": [refusal.clause] if refusal.clause else [],
-        "reason": str(refusal.reason),
-        "explanation": refusal.sentence,
-    }
-
-
-def _to_withhold(line: Line, message: Message, withheld: WithheldDecision) -> dict[str, Any]:
-    """The sender's own words are kept under the records key: they may say anything of anybody."""
-    told = withheld.terms()
-    where = f"withhold {message.id} {told['agency'] or told['role']}"
-    return {
-        **_NOTHING,
-        "message_id": message.id,
-        "outcome": "withhold",
-        "agency": told["agency"],
-        "role": told["role"],
-        "area": told["area"],
-        "protocol": told["protocol_id"],
-        "protocol_version": told["version"],
-        "clauses": told["clauses"],
-        "says": told["says"],
-        "reason_hidden": line.records.hide(withheld.reason, where=where),
-    }
-
-
 # -- record -------------------------------------------------------------------------------------------------
 
 
@@ -208,7 +142,11 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
     held = {row.id for row in outbox.hold(conn, [one.row.id for one in group], step=STEP)}
     mine = [one for one in group if one.row.id in held]
     locked = messages.lock(conn, [one.message.id for one in mine])
-    going = [one for one in mine if locked[one.message.id].state == "accepted"]
+    heard_of = messages.with_shares(conn, [one.message.id for one in mine])
+    going = [one for one in mine if _is_to_go(one, locked[one.message.id].state, heard_of)]
+    for one in going:
+        if one.message.state == "routed":
+            one.decisions = _new(one.decisions, messages.decisions(conn, one.message.id))
     journey.begin_shares(conn, [share for one in going for share in one.shares], at=at)
     messages.add_decisions(conn, [{**row, "at": at} for one in going for row in one.decisions])
     for one in going:
@@ -217,10 +155,32 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
             journey.not_shared(conn, one.message.id, one.message.sender, not_shared, at=at)
     tasks.open_once(conn, [task for one in going for task in one.tasks], known=known, at=at)
     _no_longer_stuck(conn, [one for one in going if one.row.attempts > 1], at)
-    journey.move_messages(
-        conn, [one.message.id for one in going], "route", locked=locked, actor=WORKERS, at=at
-    )
+    for state, event in MOVE.items():
+        ids = [one.message.id for one in going if one.message.state == state]
+        journey.move_messages(conn, ids, event, locked=locked, actor=WORKERS, at=at)
+    _heard_at_last(conn, going, at)
     outbox.done(conn, list(held))
+
+
+def _is_to_go(one: Routed, state: str, heard_of: AbstractSet[UUID]) -> bool:
+    """Once, as it was decided; and again only where nobody hears of it, and somebody would now."""
+    if state != one.message.state or state not in MOVE:
+        return False
+    return state == "accepted" or (bool(one.shares) and one.message.id not in heard_of)
+
+
+def _new(decisions: Sequence[dict[str, Any]], held: Sequence[Any]) -> list[dict[str, Any]]:
+    """Of these decisions, those that are not in the record already."""
+    names = ("outcome", "agency", "role", "area", "reason")
+    known = {tuple(getattr(row, name) for name in names) for row in held}
+    return [row for row in decisions if tuple(row[name] for name in names) not in known]
+
+
+def _heard_at_last(conn: Connection, going: Sequence[Routed], at: datetime) -> None:
+    """Whoever was asked to mend it has done so. While anybody is still refused, the task stands."""
+    mended = [one.message.id for one in going if one.message.state == "routed" and not one.tasks]
+    if mended:
+        owed.settle_tasks(conn, mended, [tasks.RESOLVE_REFUSAL], by=journey.HUB, at=at)
 
 
 def _no_longer_stuck(conn: Connection, again: Sequence[Routed], at: datetime) -> None:

@@ -11,23 +11,22 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from hub import logs
-from hub.errors import CheckbackError
+from hub.errors import CheckbackError, NotReady
 from hub.settings import WorkerSettings
 from hub.store import connect, outbox
 from hub.store.outbox import Leased
 from workers import jobs
 from workers.deliver import deliver
 from workers.housekeep import Housekeeper
-from workers.line import Line
+from workers.line import Line, house_of
 from workers.pump import Pump
 from workers.push import push
 from workers.retry import reconnect_after
@@ -57,7 +56,7 @@ def drain(line: Line) -> Walked:
         sealed += seal(line, due["seal"])
         delivered += deliver(line, due["deliver"])
         pushed += push(line, due["push"])
-    Housekeeper(line).round()
+    Housekeeper(line, known_number=line.known().number).round()
     return Walked(routed, sealed, delivered, pushed)
 
 
@@ -86,22 +85,51 @@ def pump(settings: WorkerSettings, stop: threading.Event) -> None:
 def worker(settings: WorkerSettings, stop: threading.Event) -> None:
     """Pushes have a thread of their own: an endpoint that does not answer must not hold up the line."""
     jobs.serve(Line.of(settings))
-    pusher = Worker(("push",), client(settings.redis_url))
-    thread = threading.Thread(target=pusher.run, args=(stop,), name="push")
-    thread.start()
-    Worker(("route", "seal", "deliver"), client(settings.redis_url)).run(stop)
-    thread.join()
+    together(
+        [
+            Worker(steps, client(settings.redis_url)).run
+            for steps in (("push",), ("route", "seal", "deliver"))
+        ],
+        stop,
+    )
+
+
+def together(loops: Sequence[Callable[[threading.Event], None]], stop: threading.Event) -> None:
+    """Run each in a thread, until asked to stop. If one ends by itself, all do, and the process with them: it is
+    started again whole, where half a worker would go unseen.
+    """
+    ended = threading.Event()
+
+    def run(loop: Callable[[threading.Event], None]) -> None:
+        try:
+            loop(stop)
+        except Exception as fault:  # noqa: BLE001 - told without its words, which a thread would print
+            log.error(  # noqa: TRY400 - an exception shows its words and frames
+                "a part of this process failed", **told(fault)
+            )
+        finally:
+            if not stop.is_set():
+                ended.set()
+                stop.set()
+
+    threads = [threading.Thread(target=run, args=(loop,)) for loop in loops]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if ended.is_set():
+        raise NotReady("a part of this process ended by itself", next="its log says why; start it again")
 
 
 def scheduler(settings: WorkerSettings, stop: threading.Event) -> None:
-    housekeeper = Housekeeper(Line.of(settings, name="checkback scheduler"))
+    housekeeper = Housekeeper(house_of(settings, name="checkback scheduler"))
     failures = 0
     while not stop.is_set():
         try:
             housekeeper.round()
             failures = 0
             stop.wait(settings.chase_seconds)
-        except SQLAlchemyError as fault:
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the house is kept again in a moment
             log.warning("housekeeping failed and is tried again", failures=failures, **told(fault))
             stop.wait(reconnect_after(failures))
             failures += 1

@@ -178,7 +178,8 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Sealed])
     held = {row.id for row in outbox.hold(conn, [one.row.id for one in group], step=STEP)}
     mine = [one for one in group if one.row.id in held]
     # Messages before shares, each in the order of their ids: as everywhere.
-    messages.lock(conn, [one.message.id for one in mine])
+    locked = messages.lock(conn, [one.message.id for one in mine])
+    to_nobody = {one.message.id for one in mine if not one.envelopes}
     envelopes = {share: envelope for one in mine for share, envelope in one.envelopes.items()}
     planned = [one for one in shares.lock(conn, list(envelopes)).values() if one.state == "planned"]
     journey.move(
@@ -191,6 +192,7 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Sealed])
     _settle(conn, [one for one in mine if one.row.attempts > 1], at)
     tasks.open_once(conn, [task for one in mine for task in one.tasks], known=known, at=at)
     outbox.done(conn, [one.row.id for one in mine if not one.tasks])
+    journey.close_what_is_done(conn, {one: locked[one] for one in locked if one in to_nobody}, at=at)
 
 
 def _settle(conn: Connection, again: Sequence[Sealed], at: datetime) -> None:

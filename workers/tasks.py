@@ -1,6 +1,7 @@
 """Tasks for people: what the hub cannot do by itself, somebody is asked to do. Never silence.
 
-A task is a row of `owed` like every other duty, so it is seen, chased and settled in the same way. It falls to the
+A task is a row of `owed` like every other duty, so it is seen and settled in the same way. The sender and
+whoever is asked find it among their events. It falls to the
 partnership office of the area, which looks after the protocol and the directory; where an area has none, to the
 sender, who knows the family. Its limit is the area's own: what its protocol gives to find the right party.
 """
@@ -13,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from agencies.agency import AgencyError
+from hub import asked
 from hub.known import Known
 from hub.store import owed
 from protocols.deadlines import Limit, due
@@ -49,6 +51,7 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
             rows[name] = row
             opened.append(task)
     owed.start(conn, list(rows.values()))
+    asked.opened(conn, list(rows.values()), at=at)
     return opened
 
 

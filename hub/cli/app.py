@@ -11,7 +11,20 @@ from agencies.agree import DirectoryFaults
 from agencies.calls import CallFailed, Refused
 from agencies.keys import BadKey, NoKey
 from agencies.seal import CannotOpen
-from hub.cli import agencies, audit, credentials, demo, doctor, exchange, keys, protocols, serve, settings, up
+from hub.cli import (
+    agencies,
+    audit,
+    credentials,
+    demo,
+    doctor,
+    exchange,
+    keys,
+    protocols,
+    serve,
+    settings,
+    tasks,
+    up,
+)
 from hub.cli.embedded import EmbeddedError
 from hub.cli.say import fail
 from hub.errors import CheckbackError
@@ -44,6 +57,7 @@ app.add_typer(protocols.app, name="protocols", rich_help_panel=KNOW)
 app.command("send", rich_help_panel=TALK)(exchange.send)
 app.command("inbox", rich_help_panel=TALK)(exchange.inbox)
 app.command("show", rich_help_panel=TALK)(exchange.show)
+app.add_typer(tasks.app, name="tasks", rich_help_panel=WATCH)
 app.command("audit", rich_help_panel=WATCH)(audit.audit)
 app.command("doctor", rich_help_panel=WATCH)(doctor.doctor)
 

@@ -22,7 +22,7 @@ from hub.cli import here, say
 from hub.cli.up import found
 from hub.errors import NotReady
 from hub.settings import WebSettings, WorkerSettings
-from hub.store import order, outbox, registry
+from hub.store import order, outbox, owed, registry
 from hub.store.migrate import is_current
 
 SLOW = timedelta(minutes=2)  # work that has waited longer than this is not being done
@@ -90,7 +90,7 @@ def _in_database(web: WebSettings, wanted: Collection[What]) -> Iterator[Finding
         return
     looks: list[Callable[[Connection, datetime], Finding]] = [_order] if What.DATABASE in wanted else []
     looks += [_directory, _protocols, _seal_keys, _announced] if What.KNOWN in wanted else []
-    looks += [_backlog] if What.WORK in wanted else []
+    looks += [_backlog, _asked] if What.WORK in wanted else []
     now = clock.now()
     with here.database() as conn:
         for look in looks:
@@ -204,14 +204,21 @@ def _announced(conn: Connection, now: datetime) -> Finding:
 
 
 def _backlog(conn: Connection, now: datetime) -> Finding:
-    waiting, oldest = outbox.waiting(conn), outbox.oldest(conn)
-    if oldest is None:
-        return Finding(True, "no work waits")
+    waiting, overdue = outbox.waiting(conn), outbox.overdue(conn, since=now - SLOW)
     counts = ", ".join(f"{count} to {step}" for step, count in sorted(waiting.items()))
     return Finding(
-        now - oldest < SLOW,
-        f"work waits: {counts}; the oldest since {oldest:%Y-%m-%d %H:%M}",
+        not overdue,
+        (f"work waits: {counts}" if waiting else "no work waits")
+        + (f"; {overdue} overdue" if overdue else ""),
         "are the pump and a worker running? Their logs are in var/log/pump.log and worker-1.log",
+    )
+
+
+def _asked(conn: Connection, _: datetime) -> Finding:
+    """Open tasks are for people: the hub is well, and they must be seen."""
+    told = ", ".join(f"{count} of {office}" for office, count in owed.tasks_by_office(conn).items())
+    return Finding(
+        True, f"people are asked for: {told} (`checkback tasks list`)" if told else "no task is open"
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select, text
 
 from hub.store import bulk
+from hub.store.owed import HOLDS_OPEN
 from hub.store.tables import decision, message, message_body
 
 
@@ -94,17 +95,30 @@ def keep_copies(conn: Connection, copies: Sequence[tuple[UUID, bytes]]) -> None:
 
 
 def all_done(conn: Connection, ids: Sequence[UUID]) -> list[UUID]:
-    """Of these messages, the routed ones of which every share has come to its end, and there is at least one."""
+    """Of these messages, the routed ones of which every share has come to its end, and no person is still asked to
+    see to it that somebody hears. One that goes to nobody, as its sender wishes, is done once the sender has the copy.
+    """
     rows = conn.execute(
         text(
             "SELECT id FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'routed'"
-            " AND EXISTS (SELECT 1 FROM share WHERE message_id = message.id)"
+            " AND (copy_envelope IS NOT NULL OR EXISTS (SELECT 1 FROM share WHERE message_id = message.id))"
             " AND NOT EXISTS (SELECT 1 FROM share WHERE message_id = message.id"
             " AND state NOT IN ('closed', 'released', 'redirected'))"
+            " AND NOT EXISTS (SELECT 1 FROM owed WHERE message_id = message.id AND met_at IS NULL"
+            " AND what = ANY(:holds_open))"
         ),
-        {"ids": list(ids)},
+        {"ids": list(ids), "holds_open": list(HOLDS_OPEN)},
     )
     return [row.id for row in rows]
+
+
+def with_shares(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Of these messages, those of which somebody hears or has heard."""
+    rows = conn.execute(
+        text("SELECT DISTINCT message_id FROM share WHERE message_id = ANY(CAST(:ids AS uuid[]))"),
+        {"ids": list(ids)},
+    )
+    return {row.message_id for row in rows}
 
 
 def read(conn: Connection, message_id: UUID) -> Any:  # noqa: ANN401 - a row or None

@@ -149,6 +149,18 @@ def claim(conn: Connection, leased: Sequence[Leased], *, step: str, until: datet
     return sorted((Row(*row) for row in rows), key=lambda row: row.id)
 
 
+def still_ours(conn: Connection, rows: Sequence[Row]) -> set[int]:
+    """Of these rows, those that nobody has finished, and that were handed to nobody else since; locked."""
+    given = {row.id: row.attempts for row in rows}
+    found = conn.execute(
+        select(outbox.c.id, outbox.c.attempts)
+        .where(outbox.c.id == func.any(list(given)))
+        .order_by(outbox.c.id)
+        .with_for_update()
+    )
+    return {row.id for row in found if given[row.id] == row.attempts}
+
+
 def done(conn: Connection, ids: Sequence[int]) -> None:
     conn.execute(text("DELETE FROM outbox WHERE id = ANY(:ids)"), {"ids": list(ids)})
 
@@ -162,25 +174,36 @@ def again(conn: Connection, row_id: int, *, due_at: datetime, fault: str | None)
 
 
 def stuck(conn: Connection, *, limit: int) -> list[UUID]:
-    """Messages of which a step fails again and again. A push, or a key that is missing, has a task of its own."""
+    """Open messages of which a step fails again and again, and of which nobody has been told yet.
+
+    A push, or a key that is missing, has a task of its own.
+    """
     rows = conn.execute(
         text(
-            "SELECT message_id FROM outbox WHERE attempts >= 5 AND step <> 'push'"
-            " AND last_fault IS DISTINCT FROM 'no_key' ORDER BY first_at LIMIT :limit"
+            "SELECT message_id FROM outbox JOIN message ON message.id = outbox.message_id"
+            " WHERE attempts >= 5 AND step <> 'push' AND last_fault IS DISTINCT FROM 'no_key'"
+            " AND message.state IN ('accepted', 'routed')"
+            " AND NOT EXISTS (SELECT 1 FROM owed WHERE owed.message_id = outbox.message_id"
+            " AND owed.what = 'resolve_stuck' AND owed.met_at IS NULL)"
+            " ORDER BY first_at LIMIT :limit"
         ),
         {"limit": limit},
     )
     return [row.message_id for row in rows]
 
 
+# Faults of which the cure is something known: a key, an agency, a protocol.
+OF_WHAT_IS_KNOWN = ("no_key", "bad_url", "no_secret", "UnknownAgency", "ClosedAgency", "NotYetOpen")
+
+
 def hasten(conn: Connection, *, now: datetime) -> None:
-    """What failed before is due now, since what it failed for may have changed."""
+    """What failed for something that is known by now is due now. Whatever else failed keeps its pace."""
     conn.execute(
         text(
             "UPDATE outbox SET due_at = :now WHERE id IN ("
-            " SELECT id FROM outbox WHERE last_fault IS NOT NULL AND due_at > :now FOR NO KEY UPDATE SKIP LOCKED)"
+            " SELECT id FROM outbox WHERE last_fault = ANY(:faults) AND due_at > :now FOR NO KEY UPDATE SKIP LOCKED)"
         ),
-        {"now": now},
+        {"now": now, "faults": list(OF_WHAT_IS_KNOWN)},
     )
     conn.execute(text(f"NOTIFY {WAKE}"))
 
@@ -190,6 +213,14 @@ def waiting(conn: Connection) -> dict[str, int]:
     return {
         row.step: row.n for row in conn.execute(text("SELECT step, count(*) AS n FROM outbox GROUP BY step"))
     }
+
+
+def overdue(conn: Connection, *, since: datetime) -> int:
+    """How many rows nobody has taken that were due before then: a row in back-off, or leased, is not among them."""
+    found: int = conn.execute(
+        text("SELECT count(*) FROM outbox WHERE due_at < :since"), {"since": since}
+    ).scalar_one()
+    return found
 
 
 def oldest(conn: Connection) -> datetime | None:

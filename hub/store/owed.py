@@ -1,6 +1,6 @@
 """What is owed: one kind of row for every duty, opened and settled by the moves of the journey."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -121,6 +121,66 @@ def task_is_open(
         {"message": message_id, "share": share_id, "what": what, "owed_by": owed_by},
     )
     return found.first() is not None
+
+
+# What a person is asked for so that somebody hears at all: until it is settled, its message is not done.
+HOLDS_OPEN = ("resolve_refusal", "resolve_stuck", "register_key")
+TASKS = (*HOLDS_OPEN, "deliver_by_hand")
+
+_TASK = "SELECT id, what, owed_by, owed_to, message_id, share_id, started_at, due_at FROM owed"
+
+
+def _tasks(rows: Iterable[Any]) -> list[Owed]:
+    return [Owed(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented way to a mapping
+
+
+def open_tasks(conn: Connection, *, limit: int) -> list[Owed]:
+    """What people were asked to do and have not done, the most pressing first."""
+    where = " WHERE met_at IS NULL AND what = ANY(:whats) ORDER BY due_at, id LIMIT :limit"
+    return _tasks(conn.execute(text(_TASK + where), {"whats": list(TASKS), "limit": limit}))
+
+
+def open_task(conn: Connection, task_id: UUID) -> Owed | None:
+    where = " WHERE id = :id AND met_at IS NULL AND what = ANY(:whats)"
+    found = _tasks(conn.execute(text(_TASK + where), {"id": task_id, "whats": list(TASKS)}))
+    return found[0] if found else None
+
+
+def tasks_by_office(conn: Connection) -> dict[str, int]:
+    """How many tasks are open, by who is asked."""
+    rows = conn.execute(
+        text(
+            "SELECT owed_by, count(*) AS n FROM owed WHERE met_at IS NULL AND what = ANY(:whats)"
+            " GROUP BY owed_by ORDER BY owed_by"
+        ),
+        {"whats": list(TASKS)},
+    )
+    return {row.owed_by: row.n for row in rows}
+
+
+def unheard(conn: Connection, after: UUID, *, limit: int) -> list[UUID]:
+    """Routed messages of which nobody hears while somebody should, and that are not about to be routed again."""
+    rows = conn.execute(
+        text(
+            "SELECT DISTINCT owed.message_id FROM owed JOIN message ON message.id = owed.message_id"
+            " WHERE owed.what = 'resolve_refusal' AND owed.met_at IS NULL AND message.state = 'routed'"
+            " AND owed.message_id > :after"
+            " AND NOT EXISTS (SELECT 1 FROM share WHERE share.message_id = owed.message_id)"
+            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.message_id = owed.message_id AND step = 'route')"
+            " ORDER BY owed.message_id LIMIT :limit"
+        ),
+        {"after": after, "limit": limit},
+    )
+    return [row.message_id for row in rows]
+
+
+def settle_one(conn: Connection, task_id: UUID, *, by: str, at: datetime) -> None:
+    conn.execute(
+        text(
+            "UPDATE owed SET met_at = :at, met_by = :by, met_how = 'done' WHERE id = :id AND met_at IS NULL"
+        ),
+        {"at": at, "by": by, "id": task_id},
+    )
 
 
 def settle_tasks(

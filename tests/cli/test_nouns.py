@@ -34,7 +34,7 @@ def test_help_reads_like_a_product(run: Run) -> None:
     text = said(run("--help"))
     for command in (
         "up", "serve", "migrate", "settings", "agencies", "keys", "credentials", "protocols",
-        "send", "inbox", "show", "audit", "doctor",
+        "send", "inbox", "show", "tasks", "audit", "doctor",
     ):  # fmt: skip
         assert re.search(rf"^│ {command} ", text, flags=re.MULTILINE), command
         assert "Usage" in said(run(command, "--help"))

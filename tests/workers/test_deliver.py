@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
@@ -38,9 +39,9 @@ class Endpoint:
         return [self.says for _ in deliveries]
 
 
-def with_webhook() -> Directory:
+def with_webhook(*agencies: str) -> Directory:
     address = {"reach": "webhook", "webhook_url": "https://gp-1.example/checkback"}
-    rows = [{**row, **(address if row["id"] == GP else {})} for row in shipped_directory().to_rows()]
+    rows = [{**row, **(address if row["id"] in agencies else {})} for row in shipped_directory().to_rows()]
     return Directory.from_rows(rows)
 
 
@@ -51,7 +52,7 @@ def endpoint() -> Endpoint:
 
 @pytest.fixture
 def town(database: str, endpoint: Endpoint) -> Iterator[Town]:
-    town = Town.on(database, directory=with_webhook(), webhook=endpoint)
+    town = Town.on(database, directory=with_webhook(GP), webhook=endpoint)
     with town.engine.begin() as conn:
         hidden = RECORDS.hide(SECRET, where=f"webhook {GP}")
         assert hidden is not None
@@ -189,3 +190,39 @@ def test_an_agency_that_moved_to_the_inbox_is_no_longer_pushed_to(town: Town, en
     town.drain()
     assert len(endpoint.posted) == 1
     assert town.outbox() == []
+
+
+def test_a_secret_that_cannot_be_read_is_told_and_keeps_nothing_from_a_neighbour(
+    database: str, endpoint: Endpoint
+) -> None:
+    other = "birmingham-0-19"
+    town = Town.on(database, directory=with_webhook(GP, other), webhook=endpoint)
+    with town.engine.begin() as conn:
+        registry.save_webhook_secret(conn, GP, b"hidden under a key that was lost", at=town.now)
+        hidden = RECORDS.hide(SECRET, where=f"webhook {other}")
+        registry.save_webhook_secret(conn, other, hidden, at=town.now)
+    message = town.send()
+    town.drain()
+    assert [posted.recipient for posted in endpoint.posted] == [other]
+    assert town.tasks(message) == [("deliver_by_hand", "birmingham-partnership")]
+    [row] = waiting(town)
+    assert (row.last_fault, row.share_id) == ("no_secret", share_of(town, message))
+    town.engine.dispose()
+
+
+def test_a_try_that_ends_late_asks_nobody(town: Town, endpoint: Endpoint) -> None:
+    """While it waited, the row was handed out again: that other try knows better."""
+    endpoint.says = Refused("status_404", "no such place")
+    message = town.send()
+
+    def handed_out_again() -> None:
+        with town.engine.begin() as conn:
+            conn.execute(text("UPDATE outbox SET attempts = attempts + 1 WHERE step = 'push'"))
+
+    endpoint.meanwhile = handed_out_again
+    town.drain()
+    assert town.tasks(message) == []
+    endpoint.meanwhile = lambda: None
+    town.later(minutes=2)
+    town.drain()
+    assert town.tasks(message) == [("deliver_by_hand", "birmingham-partnership")]

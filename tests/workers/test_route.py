@@ -1,6 +1,7 @@
 """Route: the database holds what the protocol decided, no more and no less."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -198,3 +199,14 @@ def test_an_older_key_of_the_hub_opens_what_was_sealed_to_it(town: Town) -> None
     town.later(minutes=1)
     town.drain()
     assert town.state(message) == "routed"
+
+
+def test_what_passed_the_door_before_midnight_is_read_after_it(town: Town) -> None:
+    """The check is of the last second of a day, the commit of the first second of the next."""
+    message = spoilt(example("concern-pre-birth"), children__0__due_date="2026-04-15")  # six weeks of grace
+    town.now = datetime(2026, 5, 27, 22, 59, 59, tzinfo=UTC)  # London's last second of the last day
+    incoming = town.incoming(message=message)
+    town.later(seconds=2)
+    [sent] = town.send_all([incoming])
+    town.drain()
+    assert town.state(sent) == "routed"

@@ -1,0 +1,50 @@
+"""What people are asked to do, told: a task opens and is done in the record, and both ends hear of it.
+
+An office that is asked may read no message, so that what it is given here is ids and codes alone.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from hub import journey
+from hub.journey import HUB
+from hub.store import audit, feed, messages, owed
+
+
+def opened(conn: Connection, tasks: Sequence[owed.Owed], *, at: datetime) -> None:
+    """Tell the sender and whoever is asked."""
+    _tell(conn, "message.task", tasks, at)
+
+
+def done(conn: Connection, task: owed.Owed, *, at: datetime) -> bool:
+    """Settle a task that the hub's operator says is done. Whether its message is closed with it."""
+    locked = messages.lock(conn, [task.message_id])
+    owed.settle_one(conn, task.id, by=HUB, at=at)
+    _tell(conn, "message.task_done", [task], at)
+    return bool(journey.close_what_is_done(conn, locked, at=at))
+
+
+def _tell(conn: Connection, event: str, tasks: Sequence[owed.Owed], at: datetime) -> None:
+    audit.write(
+        conn,
+        [
+            audit.Entry(
+                at=at,
+                event=event,
+                message_id=task.message_id,
+                sender=task.owed_to,
+                recipient=task.owed_by,
+                by_agency=HUB,
+                detail={
+                    "task": str(task.id),
+                    "what": task.what,
+                    "owed_by": task.owed_by,
+                    **({"share": str(task.share_id)} if task.share_id else {}),
+                },
+            )
+            for task in tasks
+        ],
+    )
+    feed.wake(conn, {feed.events_of(end) for task in tasks for end in (task.owed_to, task.owed_by)})
