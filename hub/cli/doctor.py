@@ -210,16 +210,14 @@ def _backlog(conn: Connection, now: datetime) -> Finding:
         not overdue,
         (f"work waits: {counts}" if waiting else "no work waits")
         + (f"; {overdue} overdue" if overdue else ""),
-        "are the pump and a worker running? Their logs are in var/log/pump.log and worker-1.log",
+        "are the pump and a worker running? Their logs are in var/log",
     )
 
 
 def _asked(conn: Connection, _: datetime) -> Finding:
     """Open tasks are for people: the hub is well, and they must be seen."""
     told = ", ".join(f"{count} of {office}" for office, count in owed.tasks_by_office(conn).items())
-    return Finding(
-        True, f"people are asked for: {told} (`checkback tasks list`)" if told else "no task is open"
-    )
+    return Finding(True, f"open tasks: {told} (`checkback tasks list`)" if told else "no task is open")
 
 
 def _redis(web: WebSettings) -> Finding:

@@ -16,7 +16,9 @@ def test_the_same_key_and_body_is_answered_as_before(open_hub: Served) -> None:
     first, again = open_hub.send(body, key=key), open_hub.send(body, key=key)
     assert (first.status_code, first.json()) == (again.status_code, again.json())
     assert first.headers["location"] == first.json()["follow"]
-    found = open_hub.rows("SELECT count(*) AS n FROM message WHERE idempotency_key = :k", k=open_hub.mark(key))
+    found = open_hub.rows(
+        "SELECT count(*) AS n FROM message WHERE idempotency_key = :k", k=open_hub.mark(key)
+    )
     assert found[0].n == 1
 
 
