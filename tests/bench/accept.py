@@ -37,15 +37,13 @@ def measure(stand: Stand, postings: Sequence[Posting], *, seconds: int, clients:
     """One run. What the generator counts as accepted is afterwards looked for in the database."""
     posts = _ready_made(stand, postings)
     marked = database.mark()
-    parts = stand.parts()
-    before = processes.cpu_of(parts)
+    watch = processes.Watch(stand.parts())
     run = _wrk if shutil.which("wrk") else _own
     figures, accepted, load = run(stand, posts, seconds, clients)
-    after = processes.cpu_of(parts)
+    each = watch.each(accepted, load=load)
     stored = sum(database.states_since(stand, marked, "message").values())
     if not accepted <= stored <= accepted + clients:
         raise BenchError(f"{accepted} messages were accepted, but {stored} are in the database")
-    each = processes.cpu_each({**before, "load": 0.0}, {**after, "load": load}, accepted)
     return figures | each
 
 

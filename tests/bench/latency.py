@@ -88,11 +88,8 @@ async def _watch(stand: Stand, postings: Sequence[Posting], seconds: int) -> Wat
 
 
 def measure(stand: Stand, postings: Sequence[Posting], *, seconds: int) -> Figures:
-    parts = stand.parts()
-    before, used = processes.cpu_of(parts), time.process_time()
+    stats, used = processes.Watch(stand.parts()), time.process_time()
     watch = uvloop.run(_watch(stand, postings, seconds))
-    load = time.process_time() - used
-    after = processes.cpu_of(parts)
+    each = stats.each(PACE * seconds, load=time.process_time() - used)
     waits = [max(0.0, at - watch.accepted[message]) for message, at in watch.arrived]
-    each = processes.cpu_each({**before, "load": 0.0}, {**after, "load": load}, PACE * seconds)
     return {**latencies(waits), **latencies(watch.answers, name="202"), **each}

@@ -199,11 +199,9 @@ async def _live(stand: Stand, postings: Sequence[Posting], count: int) -> tuple[
 
 def measure(stand: Stand, postings: Sequence[Posting], *, count: int) -> Figures:
     """One run of `count` messages. What was closed is afterwards looked for in the database."""
-    marked, parts = database.mark(), stand.parts()
-    before, used = processes.cpu_of(parts), time.process_time()
+    marked, watch, used = database.mark(), processes.Watch(stand.parts()), time.process_time()
     lives, lasted = uvloop.run(_live(stand, postings, count))
-    load = time.process_time() - used
-    after = processes.cpu_of(parts)
+    each = watch.each(count, load=time.process_time() - used)
     lives.open_samples()
     shares = len(postings[0].recipients)
     _all_closed(stand, marked, count, shares)
@@ -211,7 +209,7 @@ def measure(stand: Stand, postings: Sequence[Posting], *, count: int) -> Figures
     for name in ("whole life", "accept", "receive", "check-back", "agree", "close"):
         figures |= latencies(lives.times[name], name=name)
     figures["requests for each message"] = sum(map(len, lives.times.values())) / count - 1
-    return figures | processes.cpu_each({**before, "load": 0.0}, {**after, "load": load}, count)
+    return figures | each
 
 
 def _all_closed(stand: Stand, marked: Any, count: int, shares: int) -> None:  # noqa: ANN401 - an id

@@ -6,6 +6,7 @@ own proportions: most are closed, some stand at every other state. Only the seal
 reads those of an old message, and a table's pages hold no more of them than a pointer.
 """
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,11 +19,12 @@ from agencies import wire
 from agencies.client import Checkback
 from tests.bench import database
 from tests.bench.posts import ELSEWHERE, SHARES, Family, message_about
-from tests.bench.stand import Stand
+from tests.bench.stand import BenchError, Stand
 
 YEARS = timedelta(days=730)  # over which the copies are spread
 CLOSED = 0.9  # of all messages; the others stand equally at the other states
-SEALED = 200  # bytes that are left of what is sealed
+SEALED = 60  # bytes that are left of what is sealed
+DISK, GIGABYTE = 20_000, 1_000_000_000  # bytes for each share, with its records and the log of writing them
 AT_ONCE = 20_000  # messages in one statement
 PERSON = wire.Person(name="Bench Practitioner", role="health visitor")
 IDS = ("id", "message_id", "share_id", "note_id", "redirected_to")
@@ -103,6 +105,9 @@ _STEPS: dict[str, Callable[[Checkback, Checkback, UUID, date], object]] = {
 
 def fill(stand: Stand, families: Sequence[Family], *, shares: int) -> int:
     """Copies until there are so many shares; answers with how many there are."""
+    free, needed = shutil.disk_usage(stand.home).free, shares * DISK
+    if free < needed:
+        raise BenchError(f"a database of {shares:,} shares needs {needed / GIGABYTE:.0f} GB free under ./var")
     made = models(stand, families)
     database.wait_until_idle(stand)
     messages, now = shares // SHARES, datetime.now(UTC)

@@ -6,7 +6,9 @@ Where there is no /proc, nothing is measured and the table says so.
 """
 
 import os
+import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench.figures import MILLISECONDS, Figures
@@ -48,17 +50,46 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 def cpu_of(parts: Parts) -> Figures:
     """Seconds of processor time of each part until now."""
-    if not PROC.is_dir():
-        return {}
     return {name: cpu_seconds(family(pid)) for name, pid in parts.items()}
 
 
-def cpu_each(before: Mapping[str, float], after: Mapping[str, float], count: int) -> Figures:
-    """Milliseconds of processor time for one message, by part and together."""
-    used = {name: (after[name] - before[name]) / count * MILLISECONDS for name in before if name in after}
-    each = {f"cpu {name} ms": value for name, value in used.items()}
-    hub = sum(value for name, value in used.items() if name != "load")
-    return each | {"cpu hub ms": hub} if each else {}
+def cpu_of_machine() -> float:
+    """Seconds that all processors together have been busy until now."""
+    fields = [int(field) for field in (PROC / "stat").read_text().splitlines()[0].split()[1:9]]
+    idle = fields[3] + fields[4]  # and waiting for a disk
+    return (sum(fields) - idle) / TICKS
+
+
+@dataclass
+class Watch:
+    """What is used from now on, until `each` is asked."""
+
+    parts: Parts
+    before: Figures = field(default_factory=dict)
+    busy: float = 0.0
+    since: float = 0.0
+
+    def __post_init__(self) -> None:
+        if PROC.is_dir():
+            self.before, self.busy, self.since = cpu_of(self.parts), cpu_of_machine(), time.perf_counter()
+
+    def each(self, count: int, *, load: float) -> Figures:
+        """Milliseconds of processor time for one message, by part and together; and what somebody else used of the
+        machine meanwhile: where that is much, the figures are not those of this machine.
+        """
+        if not self.before:
+            return {}
+        after, busy = cpu_of(self.parts), cpu_of_machine() - self.busy
+        used = {name: after[name] - self.before[name] for name in self.before}
+        others = busy - sum(used.values()) - load
+        return {
+            **{f"cpu {name} ms": seconds / count * MILLISECONDS for name, seconds in used.items()},
+            "cpu hub ms": sum(used.values()) / count * MILLISECONDS,
+            "cpu load generator ms": load / count * MILLISECONDS,
+            "used by others %": max(
+                0.0, others / (time.perf_counter() - self.since) / (os.cpu_count() or 1) * 100
+            ),
+        }
 
 
 def memory_of(parts: Parts) -> dict[str, Figures]:

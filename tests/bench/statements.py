@@ -49,11 +49,17 @@ def traced(stand: Stand) -> Iterator[dict[str, Statement]]:
         _configure(stand, "log_min_duration_statement", None)
     with log.open("rb") as told:
         told.seek(begins)
-        text = told.read().decode(errors="replace")
-    for entry in _START.split(text):
+        found.update(read(told.read().decode(errors="replace")))
+
+
+def read(log: str) -> dict[str, Statement]:
+    """The statements that a log tells of, each with all of its times together."""
+    found: dict[str, Statement] = {}
+    for entry in _START.split(log):
         logged = _LOGGED.search(entry)
         if logged:
             _add(found, logged)
+    return found
 
 
 def _add(found: dict[str, Statement], logged: re.Match[str]) -> None:
@@ -77,7 +83,7 @@ def reading_whole_tables(stand: Stand, statements: dict[str, Statement]) -> dict
     with psycopg.connect(stand.database, autocommit=True) as connection:
         large = set(database.sequential_reads(stand))
         for text in statements:
-            for table in _scanned(_plan(connection, text)) & large:
+            for table in scanned(_plan(connection, text)) & large:
                 found[table].append(text)
     return dict(found)
 
@@ -90,10 +96,10 @@ def _plan(connection: "psycopg.Connection[tuple[Any, ...]]", text: str) -> objec
     return explained[0] if explained else None
 
 
-def _scanned(plan: object) -> set[str]:
+def scanned(plan: object) -> set[str]:
     if isinstance(plan, list):
-        return set().union(*map(_scanned, plan))
+        return set().union(*map(scanned, plan))
     if not isinstance(plan, dict):
         return set()
     own = {str(plan["Relation Name"])} if plan.get("Node Type") == "Seq Scan" else set()
-    return own.union(*map(_scanned, plan.values()))
+    return own.union(*map(scanned, plan.values()))
