@@ -31,9 +31,6 @@ def test_medians_and_ratios_go_by_name() -> None:
     assert figures.ratios({"a": 3.0, "b": 1.0, "c": 1.0}, {"a": 2.0, "b": 0.0}) == {"a": 1.5}
 
 
-@pytest.mark.skipif(
-    not processes.PROC.is_dir(), reason="where there is no /proc, nothing is measured, and told so"
-)
 def test_processor_time_is_what_a_process_worked() -> None:
     watch = processes.Watch({"me": os.getpid()})
     until = time.process_time() + 0.2
