@@ -18,9 +18,14 @@ from uuid import uuid4
 import psycopg
 import pytest
 import redis
+from hypothesis import settings
 from psycopg import sql
 
 from hub.cli.embedded import Postgres, Valkey
+
+# No timing in a test: a busy machine is no fault of the code.
+settings.register_profile("checkback", deadline=None)
+settings.load_profile("checkback")
 
 TEMPLATE = "checkback_template"
 
