@@ -122,4 +122,4 @@ def _prepare(
         return no
     reference = act.body.case_reference if isinstance(act.body, wire.CheckBack) else None
     hidden = desk.records.hide(reference, where=f"case_reference {share.id}")
-    return Ready(act, note, actor, hidden)
+    return Ready(act, share, note, actor, hidden)

@@ -27,6 +27,7 @@ class Ready:
     """An act with its note sealed for both ends."""
 
     act: Act
+    share: Share  # as it was when the note was sealed
     note: notes.Note
     actor: Actor
     case_reference_hidden: bytes | None
@@ -37,13 +38,11 @@ Answer = wire.Moved | Exception
 
 def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: datetime) -> list[Answer]:
     # Messages before shares, each in the order of their ids: no two groups can wait for each other in a ring.
-    ids = [one.act.share_id for one in group]
-    ending = [one.act.share_id for one in group if one.act.event in ENDING]
+    ending = {one.share.message_id for one in group if one.act.event in ENDING}
     locked_messages: Mapping[UUID, messages.Message] = {}
     if ending:
-        of = {share.message_id for share in shares.read_many(conn, ending).values()}
-        locked_messages = messages.lock(conn, sorted(of))
-    locked = shares.lock(conn, ids)
+        locked_messages = messages.lock(conn, sorted(ending))
+    locked = shares.lock_again(conn, {one.share.id: one.share for one in group})
     holders = responsibility.holders(
         conn, [locked[one.act.share_id].message_id for one in group if _is_about_holding(one, locked)]
     )

@@ -1,7 +1,7 @@
 """Shares: one recipient's own copy of a message, and where it stands."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -55,6 +55,27 @@ def read_many(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Share]:
 def lock(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Share]:
     """Lock shares in the order of their ids, so that two groups of acts never wait for each other in a ring."""
     return {row.id: Share(*row) for row in conn.execute(_LOCK, {"ids": list(ids)})}
+
+
+_LOCK_AGAIN = text(
+    "SELECT id, state, state_at, challenged_by, redirected_to, sent_at FROM share"
+    " WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE"
+)
+
+
+def lock_again(conn: Connection, seen: Mapping[UUID, Share]) -> dict[UUID, Share]:
+    """The same for shares that were read before: only what may have changed since is read again."""
+    return {
+        row.id: replace(
+            seen[row.id],
+            state=row.state,
+            state_at=row.state_at,
+            challenged_by=row.challenged_by,
+            redirected_to=row.redirected_to,
+            sent_at=row.sent_at,
+        )
+        for row in conn.execute(_LOCK_AGAIN, {"ids": list(seen)})
+    }
 
 
 def planned_of(conn: Connection, messages: Sequence[UUID]) -> list[Share]:
