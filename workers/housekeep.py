@@ -5,6 +5,7 @@ or withdrawn, and a message is closed only when every share of it has come to it
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -19,6 +20,7 @@ from workers.tasks import Task
 from workers.telling import told
 
 START = UUID(int=0)
+LONG = timedelta(hours=1)  # so long may the hub's own servers be away before each message is a person's task
 AT_ONCE = 500  # messages in one transaction: a long one would make others wait
 log = structlog.get_logger()
 
@@ -76,7 +78,7 @@ class Housekeeper:
         """A step that fails again and again goes on being tried, slowly; and a person is told, once."""
         at = self.line.now()
         with self.line.engine.begin() as conn:
-            stuck = sorted(set(outbox.stuck(conn, limit=self.at_once)))
+            stuck = sorted(set(outbox.stuck(conn, long_ago=at - LONG, limit=self.at_once)))
             locked = messages.lock(conn, stuck)
             wanted = [
                 Task(tasks.RESOLVE_STUCK, one.id, one.sender, None)

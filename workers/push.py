@@ -149,7 +149,7 @@ def _deadline(row: dict[str, object]) -> Deadline:
 def _record(line: Line, known: Known, conn: Connection, group: Sequence[Posted]) -> None:
     at = line.now()
     messages.lock(conn, [one.share.message_id for one in group])
-    states = shares.read_many(conn, [one.share.id for one in group])
+    states = shares.lock(conn, [one.share.id for one in group])  # so that none is fetched meanwhile
     ours = outbox.still_ours(conn, [one.row for one in group])
     for one in group:
         share = one.share

@@ -173,21 +173,24 @@ def again(conn: Connection, row_id: int, *, due_at: datetime, fault: str | None)
     )
 
 
-def stuck(conn: Connection, *, limit: int) -> list[UUID]:
-    """Open messages of which a step fails again and again, and of which nobody has been told yet.
+def stuck(conn: Connection, *, long_ago: datetime, limit: int) -> list[UUID]:
+    """Open messages of which a step fails again and again, and of which nobody has been told yet; their rows are
+    locked, so that none is finished meanwhile. One that is being worked on is left out.
 
-    A push, or a key that is missing, has a task of its own.
+    A row without a fault was handed out in vain: the servers were away, or it kills whoever works it. That is for a
+    person only once it has gone on for long. A push, or a key that is missing, has a task of its own.
     """
     rows = conn.execute(
         text(
             "SELECT message_id FROM outbox JOIN message ON message.id = outbox.message_id"
             " WHERE attempts >= 5 AND step <> 'push' AND last_fault IS DISTINCT FROM 'no_key'"
+            " AND (last_fault IS NOT NULL OR first_at < :long_ago)"
             " AND message.state IN ('accepted', 'routed')"
             " AND NOT EXISTS (SELECT 1 FROM owed WHERE owed.message_id = outbox.message_id"
             " AND owed.what = 'resolve_stuck' AND owed.met_at IS NULL)"
-            " ORDER BY first_at LIMIT :limit"
+            " ORDER BY first_at LIMIT :limit FOR UPDATE OF outbox SKIP LOCKED"
         ),
-        {"limit": limit},
+        {"long_ago": long_ago, "limit": limit},
     )
     return [row.message_id for row in rows]
 

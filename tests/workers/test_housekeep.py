@@ -88,7 +88,9 @@ def test_a_key_that_was_registered_brings_forward_what_waits_for_it(database: st
 def test_two_schedulers_open_one_task(town: Town) -> None:
     message = town.send()
     with town.engine.begin() as conn:
-        conn.execute(text("UPDATE outbox SET attempts = 5, due_at = due_at + interval '1 day'"))
+        conn.execute(
+            text("UPDATE outbox SET attempts = 5, last_fault = 'X', due_at = due_at + interval '1 day'")
+        )
     first, second = Housekeeper(town.line()), Housekeeper(town.line())
     assert first.tell_of_what_is_stuck(town.known()) == 1
     assert second.tell_of_what_is_stuck(town.known()) == 0
@@ -98,7 +100,9 @@ def test_two_schedulers_open_one_task(town: Town) -> None:
 def test_no_more_than_fit_into_a_round_keep_the_next_from_being_told_of(town: Town) -> None:
     stuck = town.send_all([town.incoming() for _ in range(5)])
     with town.engine.begin() as conn:
-        conn.execute(text("UPDATE outbox SET attempts = 5, due_at = due_at + interval '1 day'"))
+        conn.execute(
+            text("UPDATE outbox SET attempts = 5, last_fault = 'X', due_at = due_at + interval '1 day'")
+        )
     housekeeper = Housekeeper(town.line(), at_once=2)
     assert [housekeeper.tell_of_what_is_stuck(town.known()) for _ in range(4)] == [2, 2, 1, 0]
     assert {one for message in stuck for one in town.tasks(message)} == {
@@ -175,3 +179,25 @@ def test_the_house_is_kept_without_a_key(town: Town, database: str, tmp_path: Pa
     Housekeeper(house).round()
     house.engine.dispose()
     assert not has_body(town, message)
+
+
+def test_what_was_handed_out_in_vain_is_a_persons_task_only_after_long(town: Town) -> None:
+    """The hub's own servers were away: everything waits, and nobody is asked about each message of it at once."""
+    message = town.send()
+    with town.engine.begin() as conn:
+        conn.execute(text("UPDATE outbox SET attempts = 9, due_at = due_at + interval '1 day'"))
+    housekeeper = Housekeeper(town.line())
+    assert housekeeper.tell_of_what_is_stuck(town.known()) == 0
+    town.later(hours=2)
+    assert housekeeper.tell_of_what_is_stuck(town.known()) == 1
+    assert town.tasks(message) == [("resolve_stuck", "sandwell-partnership")]
+
+
+def test_nobody_is_asked_about_what_is_being_finished(town: Town) -> None:
+    message = town.send()
+    with town.engine.begin() as conn:
+        conn.execute(text("UPDATE outbox SET attempts = 5, last_fault = 'X'"))
+    with town.engine.begin() as worker:
+        outbox.hold(worker, [row.id for row in town.outbox()], step="route")
+        assert Housekeeper(town.line()).tell_of_what_is_stuck(town.known()) == 0
+    assert town.tasks(message) == []
