@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench import report
 from tests.bench.stand import BenchError, Stand
 
-RATE = 200  # samples a second
+RATE = 100  # samples a second
 DEAREST = 30
 WATCHED = ("web", "worker", "pump")
 
@@ -36,7 +36,7 @@ def of(stand: Stand, name: str) -> Iterator[None]:
     files = {part: Path("var") / f"profile-{name}-{part}.txt" for part in pids}
     spies = [
         subprocess.Popen(
-            [program, "record", "--pid", str(pid), "--rate", str(RATE), "--format", "raw", "--subprocesses",
+            [program, "record", "--pid", str(pid), "--rate", str(RATE), "--format", "raw", "--gil", "--nonblocking",
              "--duration", "unlimited", "--output", str(files[part])],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
