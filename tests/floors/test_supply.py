@@ -13,7 +13,7 @@ from tests.floors.tree import ROOT, texts
 REGISTRIES = tuple(
     ".".join(parts)
     for parts in (
-        ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("npmmirror", "com"),
+        ("pypi", "org"), (("python" "hosted"), "org"), ("npmjs", "org"), ("npmjs", "com"), ("npmmirror", "com"),
         ("yarnpkg", "com"), ("docker", "io"), ("ghcr", "io"), ("quay", "io"), ("golang", "org/x"),
     )
 )  # fmt: skip
