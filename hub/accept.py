@@ -133,16 +133,9 @@ def accept_many(
     new = journey.begin_messages(
         conn,
         [one.row for one in firsts.values()],
+        bodies={one.row["id"]: one.sealed for one in firsts.values()},
         credentials={one.row["id"]: one.credential for one in firsts.values()},
         at=at,
-    )
-    messages.add_bodies(
-        conn,
-        [
-            {"message_id": one.row["id"], "sealed": one.sealed}
-            for one in firsts.values()
-            if one.row["id"] in new
-        ],
     )
     return [_accepted(one.row["id"], at) if one.row["id"] in new else _held(conn, one) for one in group]
 

@@ -5,7 +5,8 @@ back, perhaps challenged and answered, agreed, closed; or it is declined, and th
 
 `MOVES` is the whole of the law. `begin_*` makes the first row of a message or share, `move` makes every later
 change: it swaps the state, writes the audit, opens and settles what is owed and puts the next step in the outbox,
-all in the caller's transaction. Nothing else writes a state.
+all in the caller's transaction. Nothing else writes a state. A worker that will do the next step itself has it put
+there in its own hands, leased like all that the pump hands out: `in_hand_until` says for how long.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from hub import errors
 from hub.duties import Asked, duties
 from hub.known import Known
 from hub.store import audit, feed, messages, outbox, owed, responsibility, shares
+from hub.store.connect import together
 from hub.store.shares import Share, Swap
 
 HUB = "hub"  # who moves what no agency moves
@@ -113,32 +115,39 @@ class Wanted:
 
 
 def begin_messages(
-    conn: Connection, rows: Sequence[Mapping[str, Any]], *, credentials: Mapping[UUID, str], at: datetime
+    conn: Connection,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    bodies: Mapping[UUID, bytes],
+    credentials: Mapping[UUID, str],
+    at: datetime,
 ) -> set[UUID]:
-    """Record messages as accepted, with their audit row and their first step. Answers with those that are new."""
+    """Record messages as accepted, each with its sealed body, its audit row and its first step. Answers with those
+    that are new.
+    """
     new = messages.add(
         conn, [{**row, "state": "accepted", "state_at": at, "accepted_at": at} for row in rows]
     )
     fresh = [row for row in rows if row["id"] in new]
-    audit.write(
-        conn,
-        [
-            audit.Entry(
-                at=at,
-                event="message.accept",
-                message_id=row["id"],
-                sender=row["sender"],
-                by_agency=row["sender"],
-                credential=credentials[row["id"]],
-                state_to="accepted",
-                detail={"kind": row["kind"], "version": row["version"]},
-            )
-            for row in fresh
-        ],
-    )
-    outbox.put(conn, [outbox.Work("route", row["id"], None, at) for row in fresh])
     handovers = [(row["id"], row["sender"]) for row in fresh if row["kind"] == "handover"]
-    responsibility.begin(conn, handovers, at=at)
+    entries = [
+        audit.Entry(
+            at=at,
+            event="message.accept",
+            message_id=row["id"],
+            sender=row["sender"],
+            by_agency=row["sender"],
+            credential=credentials[row["id"]],
+            state_to="accepted",
+            detail={"kind": row["kind"], "version": row["version"]},
+        )
+        for row in fresh
+    ]
+    with together(conn):
+        messages.add_bodies(conn, [{"message_id": row["id"], "sealed": bodies[row["id"]]} for row in fresh])
+        audit.write(conn, entries)
+        outbox.put(conn, [outbox.Work("route", row["id"], None, at) for row in fresh])
+        responsibility.begin(conn, handovers, at=at)
     return new
 
 
@@ -253,14 +262,20 @@ def _who(by: By) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A move that was made, and what it started to owe."""
+    """A move that was made, what it started to owe, and the step that follows, if the caller has it in hand."""
 
     row: Move
     owes: tuple[owed.Owed, ...]
+    next: outbox.Row | None = None
 
 
 def move(
-    conn: Connection, asked: Sequence[tuple[Wanted, Share]], *, known: Known, at: datetime
+    conn: Connection,
+    asked: Sequence[tuple[Wanted, Share]],
+    *,
+    known: Known,
+    at: datetime,
+    in_hand_until: datetime | None = None,
 ) -> dict[UUID, Made]:
     """Make moves of shares that this transaction has locked, each share at most once. All of them, or it raises:
     whoever groups the wishes of several callers runs `check` on each first and leaves the impossible ones out.
@@ -274,20 +289,17 @@ def move(
             next="read it again and decide afresh",
         )
     entries = [_entry(wanted, share, rows[wanted.id], at) for wanted, share in asked]
-    audit.write(conn, entries)
-    feed.wake(conn, _who_hears(entries))
-    _settle(conn, asked, rows, at)
-    made = {w.id: Made(rows[w.id], tuple(_starts(w, s, rows[w.id], known, at))) for w, s in asked}
-    owed.start(conn, [duty for one in made.values() for duty in one.owes])
-    outbox.put(
-        conn,
-        [
-            outbox.Work(step, s.message_id, s.id, at)
-            for w, s in asked
-            if (step := rows[w.id].next) is not None
-        ],
-    )
-    return made
+    owes = {w.id: tuple(_starts(w, s, rows[w.id], known, at)) for w, s in asked}
+    with together(conn):
+        audit.write(conn, entries)
+        feed.wake(conn, _who_hears(entries))
+        _settle(conn, asked, rows, at)
+        owed.start(conn, [duty for some in owes.values() for duty in some])
+    works = [
+        outbox.Work(step, s.message_id, s.id, at) for w, s in asked if (step := rows[w.id].next) is not None
+    ]
+    follow = {row.share_id: row for row in outbox.put(conn, works, in_hand_until=in_hand_until)}
+    return {one: Made(row, owes[one], follow.get(one)) for one, row in rows.items()}
 
 
 def _who_hears(entries: Sequence[audit.Entry]) -> set[str]:
@@ -360,10 +372,11 @@ def move_messages(
     actor: Actor,
     at: datetime,
     detail: Mapping[str, Any] | None = None,
-) -> None:
-    """The same for messages that this transaction has locked."""
+    in_hand_until: datetime | None = None,
+) -> list[outbox.Row]:
+    """The same for messages that this transaction has locked. Answers with the steps that follow, if in hand."""
     if not ids:
-        return
+        return []
     rows = {}
     for one in ids:
         row = _MAP.get(("message", locked[one].state, event))
@@ -378,34 +391,36 @@ def move_messages(
     )
     if len(swapped) != len(set(ids)):
         raise errors.WrongState("a message had moved on", next="read it again and decide afresh")
-    audit.write(
-        conn,
-        [
-            audit.Entry(
-                at=at,
-                event=f"message.{event}",
-                message_id=one,
-                sender=locked[one].sender,
-                by_agency=actor.agency,
-                credential=actor.credential,
-                person_hidden=actor.person_hidden,
-                state_from=row.before,
-                state_to=row.after,
-                detail=_detail(detail, actor, None),
-            )
-            for one, row in rows.items()
-        ],
-    )
-    feed.wake(conn, {feed.events_of(locked[one].sender) for one in rows})
+    entries = [
+        audit.Entry(
+            at=at,
+            event=f"message.{event}",
+            message_id=one,
+            sender=locked[one].sender,
+            by_agency=actor.agency,
+            credential=actor.credential,
+            person_hidden=actor.person_hidden,
+            state_from=row.before,
+            state_to=row.after,
+            detail=_detail(detail, actor, None),
+        )
+        for one, row in rows.items()
+    ]
     ended = [one for one, row in rows.items() if "*" in row.settles]
-    owed.settle_messages(conn, ended, by=actor.agency, at=at, how=_how(event))
-    outbox.put(conn, [outbox.Work(r.next, o, None, at) for o, r in rows.items() if r.next is not None])
+    with together(conn):
+        audit.write(conn, entries)
+        feed.wake(conn, {feed.events_of(locked[one].sender) for one in rows})
+        owed.settle_messages(conn, ended, by=actor.agency, at=at, how=_how(event))
+    works = [outbox.Work(r.next, o, None, at) for o, r in rows.items() if r.next is not None]
+    return outbox.put(conn, works, in_hand_until=in_hand_until)
 
 
 def close_what_is_done(
     conn: Connection, locked: Mapping[UUID, messages.Message], *, at: datetime
 ) -> list[UUID]:
     """Close each of these locked messages on which nothing is left to be done, for anybody."""
+    if not locked:
+        return []
     done = messages.all_done(conn, list(locked))
     move_messages(conn, done, "close", locked=locked, actor=WORKERS, at=at)
     return done

@@ -63,6 +63,8 @@ def configure(settings: Settings, *, process: str, stream: TextIO | None = None)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
+    # It warns of errors while a connection is left, in the words of the database, which may quote what was sent.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
 

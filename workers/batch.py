@@ -9,7 +9,8 @@ a commit whose answer was lost, the rows are gone and the second try finds nothi
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
@@ -17,7 +18,7 @@ from sqlalchemy import Connection
 
 from hub.store import outbox
 from hub.store.faults import is_away
-from hub.store.outbox import Leased
+from hub.store.outbox import Row
 from workers.line import Line
 from workers.retry import again_at
 from workers.telling import code_of, told
@@ -29,7 +30,18 @@ ALONE_FROM = 3  # a row that is handed out so often may be what kills its worker
 Ready = TypeVar("Ready")
 
 
-def grouped(leased: Sequence[Leased], most: int) -> list[list[Leased]]:
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """How many rows a step has done, and those of the step that follows, which are in this worker's hands."""
+
+    done: int
+    follow: Sequence[Row] = ()
+
+
+Handed = TypeVar("Handed", bound=outbox.Leased)
+
+
+def grouped(leased: Sequence[Handed], most: int) -> list[list[Handed]]:
     """What is worked together: so many rows, but each that may be what kills its worker by itself."""
     many = [one for one in leased if one.attempts < ALONE_FROM]
     groups = [many[place : place + most] for place in range(0, len(many), most)]
@@ -37,8 +49,8 @@ def grouped(leased: Sequence[Leased], most: int) -> list[list[Leased]]:
 
 
 def prepared(
-    rows: Sequence[outbox.Row], prepare: Callable[[outbox.Row], Ready]
-) -> tuple[list[Ready], list[tuple[outbox.Row, Exception]]]:
+    rows: Sequence[Row], prepare: Callable[[Row], Ready]
+) -> tuple[list[Ready], list[tuple[Row, Exception]]]:
     ready, bad = [], []
     for row in rows:
         try:
@@ -49,25 +61,27 @@ def prepared(
 
 
 def recorded(
-    line: Line, ready: Sequence[Ready], record: Callable[[Connection, Sequence[Ready]], None]
-) -> Iterator[tuple[Ready, Exception]]:
-    """Record all in one transaction, or each in its own. Gives those that cannot be recorded."""
+    line: Line, ready: Sequence[Ready], record: Callable[[Connection, Sequence[Ready]], list[Row]]
+) -> tuple[list[Row], list[tuple[Ready, Exception]]]:
+    """Record all in one transaction, or each in its own. Gives the steps that follow, which are now in this worker's
+    hands, and what cannot be recorded.
+    """
     if not ready:
-        return
+        return [], []
     try:
         with line.engine.begin() as conn:
-            record(conn, ready)
+            follow = record(conn, ready)
     except Exception as fault:
         if is_away(fault):
             raise
         if len(ready) == 1:
-            yield ready[0], fault
-            return
-        for one in ready:
-            yield from recorded(line, [one], record)
+            return [], [(ready[0], fault)]
+        singly = [recorded(line, [one], record) for one in ready]
+        return [row for rows, _ in singly for row in rows], [one for _, bad in singly for one in bad]
+    return follow, []
 
 
-def put_back(line: Line, bad: Sequence[tuple[outbox.Row, Exception]]) -> None:
+def put_back(line: Line, bad: Sequence[tuple[Row, Exception]]) -> None:
     """For later. The housekeeper tells a person of what fails again and again."""
     if not bad:
         return

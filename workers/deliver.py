@@ -16,28 +16,26 @@ from hub import journey
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
 from hub.store import outbox, owed, shares
-from hub.store.connect import looking
-from hub.store.outbox import Leased, Row, Work
+from hub.store.connect import together
+from hub.store.outbox import Row, Work
 from hub.store.shares import Share
 from workers import tasks
-from workers.batch import put_back, recorded
+from workers.batch import Worked, put_back, recorded
 from workers.line import Line
 from workers.telling import CannotYet
 
 STEP = "deliver"
 
 
-def deliver(line: Line, leased: Sequence[Leased]) -> int:
-    """Work these rows of the outbox; answers how many were done."""
+def deliver(line: Line, rows: Sequence[Row]) -> Worked:
+    """Work these rows of the outbox. A push that follows is for a thread of its own, so nothing is in our hands."""
     known = line.known()
-    with looking(line.engine) as conn:
-        rows = outbox.peek(conn, [one.id for one in leased], step=STEP)
-    bad = list(recorded(line, rows, lambda conn, group: _record(line, known, conn, group)))
+    follow, bad = recorded(line, rows, lambda conn, group: _record(line, known, conn, group))
     put_back(line, bad)
-    return len(rows) - len(bad)
+    return Worked(len(rows) - len(bad), follow)
 
 
-def _record(line: Line, known: Known, conn: Connection, group: Sequence[Row]) -> None:
+def _record(line: Line, known: Known, conn: Connection, group: Sequence[Row]) -> list[Row]:
     at = line.now()
     held = outbox.hold(conn, [row.id for row in group], step=STEP)
     locked = shares.lock(conn, [row.share_id for row in held if row.share_id is not None])
@@ -46,10 +44,11 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Row]) ->
     sealed = [share for share in locked.values() if share.state == "sealed"]  # the others were withdrawn
     journey.move(conn, [(Wanted(one.id, "send", WORKERS), one) for one in sealed], known=known, at=at)
     pushed = [one for one in sealed if endpoint_of(known, one, at) is not None]
-    outbox.put(conn, [Work("push", one.message_id, one.id, at) for one in pushed])
     again = [row.message_id for row in held if row.attempts > 1]
-    owed.settle_tasks(conn, again, [tasks.RESOLVE_STUCK], by=journey.HUB, at=at)
-    outbox.done(conn, [row.id for row in held])
+    with together(conn):
+        owed.settle_tasks(conn, again, [tasks.RESOLVE_STUCK], by=journey.HUB, at=at)
+        outbox.done(conn, [row.id for row in held])
+        return outbox.put(conn, [Work("push", one.message_id, one.id, at) for one in pushed])
 
 
 def endpoint_of(known: Known, share: Share, at: datetime) -> str | None:

@@ -5,6 +5,7 @@ functions of `WORK` and no other name that a job may hold; and a job never raise
 raised into Redis. What fails stays in the outbox and comes due again.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,9 +15,10 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from hub.store import outbox
+from hub.store.connect import looking
 from hub.store.faults import is_away
-from hub.store.outbox import Leased
-from workers.batch import grouped
+from hub.store.outbox import Leased, Row
+from workers.batch import Worked, grouped
 from workers.deliver import deliver
 from workers.line import Line
 from workers.push import push
@@ -24,15 +26,13 @@ from workers.route import route
 from workers.seal import seal
 from workers.telling import told
 
-WORK: Mapping[str, Callable[[Line, Sequence[Leased]], int]] = {
+WORK: Mapping[str, Callable[[Line, Sequence[Row]], Worked]] = {
     "route": route,
     "seal": seal,
     "deliver": deliver,
     "push": push,
 }
 STEPS = tuple(WORK)
-THEN = {"route": "seal", "seal": "deliver"}  # what a step leaves to do, which may be done at once
-AT_ONCE = 4  # batches of it that are taken; the pump hands out what is left
 log = structlog.get_logger()
 
 _serving: list[Line] = []
@@ -44,24 +44,30 @@ def serve(line: Line) -> None:
 
 
 def work(step: str, pairs: Sequence[tuple[int, int]]) -> None:
-    """Run by RQ: work these rows, each with the number of times that it was handed out. And then the step that
-    follows: its rows are leased here as the pump would, but without the way through Redis and back.
-    """
-    line, leased = _serving[0], [Leased(row, attempts) for row, attempts in pairs]
+    """Run by RQ: work these rows, each with the number of times that it was handed out."""
     try:
-        WORK[step](line, leased)
-        while (step := THEN.get(step, "")) and (leased := _taken(line, step)):
-            for group in grouped(leased, line.batch):
-                WORK[step](line, group)
+        walk(_serving[0], step, [Leased(row, attempts) for row, attempts in pairs])
     except Exception as fault:  # noqa: BLE001 - a job never raises: see above
         what = log.warning if is_away(fault) else log.error
-        what("a job was not done: its rows come due again", step=step, rows=len(leased), **told(fault))
+        what("a job was not done: its rows come due again", step=step, rows=len(pairs), **told(fault))
 
 
-def _taken(line: Line, step: str) -> list[Leased]:
-    with line.engine.begin() as conn:
-        limits = {step: AT_ONCE * line.batch}
-        return outbox.lease(conn, limits, now=line.now(), lease_for=line.lease_for)[step]
+def walk(line: Line, step: str, leased: Sequence[Leased]) -> Counter[str]:
+    """Work these rows, and then what follows from them, which each step leaves in our hands: without the way through
+    the pump and Redis and back. Answers how many rows of each step were done.
+    """
+    with looking(line.engine) as conn:
+        rows: Sequence[Row] = outbox.peek(conn, leased, step=step)
+    done: Counter[str] = Counter()
+    while rows:
+        step = rows[0].step
+        follow: list[Row] = []
+        for group in grouped(rows, line.batch):
+            worked = WORK[step](line, group)
+            done[step] += worked.done
+            follow += worked.follow
+        rows = follow
+    return done
 
 
 NAME = f"{__name__}.{work.__name__}"

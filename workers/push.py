@@ -29,7 +29,7 @@ from hub.store import messages, outbox, owed, registry, shares
 from hub.store.outbox import Leased, Row
 from hub.store.shares import Share
 from workers import tasks
-from workers.batch import prepared, recorded
+from workers.batch import Worked, prepared, recorded
 from workers.deliver import endpoint_of
 from workers.line import Line
 from workers.seal import parsed
@@ -66,7 +66,7 @@ class Posted:
     outcome: Outcome
 
 
-def push(line: Line, leased: Sequence[Leased]) -> int:
+def push(line: Line, leased: Sequence[Leased]) -> Worked:
     """Work these rows of the outbox; answers how many were done with."""
     known = line.known()
     with line.engine.begin() as conn:
@@ -77,10 +77,11 @@ def push(line: Line, leased: Sequence[Leased]) -> int:
     posted = [Posted(row, wanted[row.id].share, _unreadable(fault)) for row, fault in bad]
     outcomes = line.webhook.deliver_all([post.delivery for post in posts])
     posted += [Posted(post.row, post.share, outcome) for post, outcome in zip(posts, outcomes, strict=True)]
-    for one, fault in recorded(line, posted, lambda conn, group: _record(line, known, conn, group)):
+    follow, failed = recorded(line, posted, lambda conn, group: _record(line, known, conn, group))
+    for one, fault in failed:
         # It comes due again by itself, and is posted again under the same webhook-id.
         log.warning("a push was not recorded", share=one.share.id, **told(fault))
-    return len(rows)
+    return Worked(len(rows), follow)
 
 
 def _wanted(line: Line, known: Known, conn: Connection, rows: Sequence[Row]) -> dict[int, Wanted]:
@@ -146,7 +147,7 @@ def _deadline(row: dict[str, object]) -> Deadline:
 # -- record -------------------------------------------------------------------------------------------------
 
 
-def _record(line: Line, known: Known, conn: Connection, group: Sequence[Posted]) -> None:
+def _record(line: Line, known: Known, conn: Connection, group: Sequence[Posted]) -> list[Row]:
     at = line.now()
     messages.lock(conn, [one.share.message_id for one in group])
     states = shares.lock(conn, [one.share.id for one in group])  # so that none is fetched meanwhile
@@ -162,6 +163,7 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Posted])
             outbox.done(conn, [one.row.id])
         else:
             _failed(known, conn, one, one.outcome, at=at)
+    return []  # nothing follows
 
 
 def _failed(known: Known, conn: Connection, one: Posted, outcome: Retry | Refused, *, at: datetime) -> None:

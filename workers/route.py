@@ -20,9 +20,9 @@ from hub.ids import new_id
 from hub.journey import WORKERS
 from hub.known import Known
 from hub.store import messages, outbox, owed
-from hub.store.connect import looking
-from hub.store.messages import Message
-from hub.store.outbox import Leased, Row
+from hub.store.connect import looking, together
+from hub.store.messages import Message, Whole
+from hub.store.outbox import Row
 from protocols.decide import (
     Decision,
     Party,
@@ -31,7 +31,7 @@ from protocols.decide import (
     decide,
 )
 from workers import as_rows, tasks
-from workers.batch import prepared, put_back, recorded
+from workers.batch import Worked, prepared, put_back, recorded
 from workers.line import Line
 from workers.opening import read_back
 from workers.tasks import Task
@@ -52,38 +52,30 @@ class Routed:
     tasks: Sequence[Task] = ()
 
 
-def route(line: Line, leased: Sequence[Leased]) -> int:
-    """Work these rows of the outbox; answers how many were done."""
+def route(line: Line, rows: Sequence[Row]) -> Worked:
+    """Work these rows of the outbox."""
     known = line.known()
     with looking(line.engine) as conn:
-        rows = outbox.peek(conn, [one.id for one in leased], step=STEP)
-        found = messages.read_many(conn, [row.message_id for row in rows])
-        bodies = messages.bodies(conn, [row.message_id for row in rows])
-
-    def prepare(row: Row) -> Routed:
-        message = found.get(row.message_id)
-        if message is None:
-            raise CannotYet("no_message")
-        return _routed(line, known, row, message, bodies.get(row.message_id))
-
-    ready, bad = prepared(rows, prepare)
-    bad += [
-        (one.row, fault)
-        for one, fault in recorded(line, ready, lambda conn, group: _record(line, known, conn, group))
-    ]
+        found = messages.read_whole(conn, [row.message_id for row in rows])
+    ready, bad = prepared(rows, lambda row: _routed(line, known, row, found.get(row.message_id)))
+    follow, failed = recorded(line, ready, lambda conn, group: _record(line, known, conn, group))
+    bad += [(one.row, fault) for one, fault in failed]
     put_back(line, bad)
-    return len(rows) - len(bad)
+    return Worked(len(rows) - len(bad), follow)
 
 
 # -- decide -------------------------------------------------------------------------------------------------
 
 
-def _routed(line: Line, known: Known, row: Row, message: Message, body: bytes | None) -> Routed:
+def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
+    if found is None:
+        raise CannotYet("no_message")
+    message = found.message
     if message.state not in MOVE:  # withdrawn meanwhile
         return Routed(row, message)
     # What nobody heard of is decided again as protocols and directory are now: they were mended for it.
     at = message.accepted_at if message.state == "accepted" else line.now()
-    reading = read_back(line, known, message, body)
+    reading = read_back(line, known, message, found.body)
     agency = known.directory.get(message.sender, message.accepted_at)
     decision = decide(
         reading.facts,
@@ -137,7 +129,7 @@ def _tasks(message: Message, decision: Decision) -> Iterable[Task]:
 # -- record -------------------------------------------------------------------------------------------------
 
 
-def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed]) -> None:
+def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed]) -> list[Row]:
     at = line.now()
     held = {row.id for row in outbox.hold(conn, [one.row.id for one in group], step=STEP)}
     mine = [one for one in group if one.row.id in held]
@@ -147,19 +139,24 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
     for one in going:
         if one.message.state == "routed":
             one.decisions = _new(one.decisions, messages.decisions(conn, one.message.id))
-    journey.begin_shares(conn, [share for one in going for share in one.shares], at=at)
-    messages.add_decisions(conn, [{**row, "at": at} for one in going for row in one.decisions])
-    for one in going:
-        not_shared = [row for row in one.decisions if row["outcome"] != "share"]
-        if not_shared:
-            journey.not_shared(conn, one.message.id, one.message.sender, not_shared, at=at)
+    with together(conn):
+        journey.begin_shares(conn, [share for one in going for share in one.shares], at=at)
+        messages.add_decisions(conn, [{**row, "at": at} for one in going for row in one.decisions])
+        for one in going:
+            not_shared = [row for row in one.decisions if row["outcome"] != "share"]
+            if not_shared:
+                journey.not_shared(conn, one.message.id, one.message.sender, not_shared, at=at)
+        _no_longer_stuck(conn, [one for one in going if one.row.attempts > 1], at)
+        _heard_at_last(conn, going, at)
+        outbox.done(conn, list(held))
     tasks.open_once(conn, [task for one in going for task in one.tasks], known=known, at=at)
-    _no_longer_stuck(conn, [one for one in going if one.row.attempts > 1], at)
+    follow: list[Row] = []
     for state, event in MOVE.items():
         ids = [one.message.id for one in going if one.message.state == state]
-        journey.move_messages(conn, ids, event, locked=locked, actor=WORKERS, at=at)
-    _heard_at_last(conn, going, at)
-    outbox.done(conn, list(held))
+        follow += journey.move_messages(
+            conn, ids, event, locked=locked, actor=WORKERS, at=at, in_hand_until=at + line.lease_for
+        )
+    return follow
 
 
 def _is_to_go(one: Routed, state: str, heard_of: AbstractSet[UUID]) -> bool:

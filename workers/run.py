@@ -11,6 +11,7 @@ import argparse
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,14 +25,10 @@ from hub.settings import WorkerSettings
 from hub.store import connect, outbox
 from hub.store.outbox import Leased
 from workers import jobs
-from workers.deliver import deliver
 from workers.housekeep import Housekeeper
 from workers.line import Line, house_of
 from workers.pump import Pump
-from workers.push import push
 from workers.retry import reconnect_after
-from workers.route import route
-from workers.seal import seal
 from workers.telling import told
 from workers.worker import Worker, client
 
@@ -50,14 +47,12 @@ class Walked:
 
 def drain(line: Line) -> Walked:
     """Walk the whole line in this process, without Redis, until nothing in the outbox is due."""
-    routed = sealed = delivered = pushed = 0
+    done: Counter[str] = Counter()
     while any((due := take(line)).values()):
-        routed += route(line, due["route"])
-        sealed += seal(line, due["seal"])
-        delivered += deliver(line, due["deliver"])
-        pushed += push(line, due["push"])
+        for step, leased in due.items():
+            done += jobs.walk(line, step, leased)
     Housekeeper(line, known_number=line.known().number).round()
-    return Walked(routed, sealed, delivered, pushed)
+    return Walked(done["route"], done["seal"], done["deliver"], done["push"])
 
 
 def take(line: Line) -> dict[str, list[Leased]]:

@@ -22,14 +22,14 @@ from hub.accept import Reading
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
 from hub.store import messages, outbox, owed, shares
-from hub.store.connect import looking
-from hub.store.messages import Message
-from hub.store.outbox import Leased, Row
+from hub.store.connect import looking, together
+from hub.store.messages import Message, Whole
+from hub.store.outbox import Row
 from hub.store.shares import Share
 from protocols.minimise import minimise
 from protocols.vocabulary import Section, View, Withheld
 from workers import tasks
-from workers.batch import prepared, put_back, recorded
+from workers.batch import Worked, prepared, put_back, recorded
 from workers.line import Line
 from workers.opening import read_back
 from workers.tasks import Task
@@ -49,61 +49,45 @@ class Sealed:
     tasks: list[Task] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    message: Message
-    planned: Sequence[Share]
-    wants_copy: bool
-    body: bytes | None
-
-
-def seal(line: Line, leased: Sequence[Leased]) -> int:
-    """Work these rows of the outbox; answers how many were done."""
+def seal(line: Line, rows: Sequence[Row]) -> Worked:
+    """Work these rows of the outbox."""
     known = line.known()
+    ids = [row.message_id for row in rows]
+    planned: dict[UUID, list[Share]] = {one: [] for one in ids}
     with looking(line.engine) as conn:
-        rows = outbox.peek(conn, [one.id for one in leased], step=STEP)
-        found = _read(conn, [row.message_id for row in rows])
-    ready, bad = prepared(rows, lambda row: _sealed(line, known, row, found.get(row.message_id)))
-    bad += [
-        (one.row, fault)
-        for one, fault in recorded(line, ready, lambda conn, group: _record(line, known, conn, group))
-    ]
+        found = messages.read_whole(conn, ids)
+        for share in shares.planned_of(conn, ids):
+            planned[share.message_id].append(share)
+
+    def prepare(row: Row) -> Sealed:
+        return _sealed(line, known, row, found.get(row.message_id), planned[row.message_id])
+
+    ready, bad = prepared(rows, prepare)
+    follow, failed = recorded(line, ready, lambda conn, group: _record(line, known, conn, group))
+    bad += [(one.row, fault) for one, fault in failed]
     waiting = [(one.row, CannotYet("no_key")) for one in ready if one.tasks]
     put_back(line, [*bad, *waiting])
-    return len(rows) - len(bad) - len(waiting)
-
-
-def _read(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, _Found]:
-    found = messages.read_many(conn, ids)
-    bodies = messages.bodies(conn, ids)
-    without_copy = messages.without_copy(conn, ids)
-    planned: dict[UUID, list[Share]] = {}
-    for share in shares.planned_of(conn, ids):
-        planned.setdefault(share.message_id, []).append(share)
-    return {
-        one: _Found(message, planned.get(one, []), one in without_copy, bodies.get(one))
-        for one, message in found.items()
-    }
+    return Worked(len(rows) - len(bad) - len(waiting), follow)
 
 
 # -- open, minimise, seal -----------------------------------------------------------------------------------
 
 
-def _sealed(line: Line, known: Known, row: Row, found: _Found | None) -> Sealed:
+def _sealed(line: Line, known: Known, row: Row, found: Whole | None, planned: Sequence[Share]) -> Sealed:
     if found is None:
         raise CannotYet("no_message")
     made = Sealed(row, found.message)
-    if found.message.state != "routed" or not (found.planned or found.wants_copy):
+    if found.message.state != "routed" or (found.has_file_copy and not planned):
         return made
     reading = read_back(line, known, found.message, found.body)
     at = line.now()
-    for share in found.planned:
+    for share in planned:
         try:
             made.envelopes[share.id] = _for_recipient(line, known, reading, share, at)
         except NoKey:
             area = tasks.area_of(known, share.recipient, at)
             made.tasks.append(Task(tasks.REGISTER_KEY, share.message_id, share.sender, area, share.id))
-    if found.wants_copy:
+    if not found.has_file_copy:
         try:
             made.copy = _for_sender(line, known, reading, found.message, at)
         except NoKey:
@@ -173,7 +157,7 @@ def parsed(envelope: bytes) -> dict[str, Any]:
 # -- record -------------------------------------------------------------------------------------------------
 
 
-def _record(line: Line, known: Known, conn: Connection, group: Sequence[Sealed]) -> None:
+def _record(line: Line, known: Known, conn: Connection, group: Sequence[Sealed]) -> list[Row]:
     at = line.now()
     held = {row.id for row in outbox.hold(conn, [one.row.id for one in group], step=STEP)}
     mine = [one for one in group if one.row.id in held]
@@ -182,17 +166,20 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Sealed])
     to_nobody = {one.message.id for one in mine if not one.envelopes}
     envelopes = {share: envelope for one in mine for share, envelope in one.envelopes.items()}
     planned = [one for one in shares.lock(conn, list(envelopes)).values() if one.state == "planned"]
-    journey.move(
+    made = journey.move(
         conn,
         [(Wanted(one.id, "seal", WORKERS, sets={"envelope": envelopes[one.id]}), one) for one in planned],
         known=known,
         at=at,
+        in_hand_until=at + line.lease_for,
     )
-    messages.keep_copies(conn, [(one.message.id, one.copy) for one in mine if one.copy is not None])
-    _settle(conn, [one for one in mine if one.row.attempts > 1], at)
+    with together(conn):
+        messages.keep_copies(conn, [(one.message.id, one.copy) for one in mine if one.copy is not None])
+        _settle(conn, [one for one in mine if one.row.attempts > 1], at)
+        outbox.done(conn, [one.row.id for one in mine if not one.tasks])
     tasks.open_once(conn, [task for one in mine for task in one.tasks], known=known, at=at)
-    outbox.done(conn, [one.row.id for one in mine if not one.tasks])
     journey.close_what_is_done(conn, {one: locked[one] for one in locked if one in to_nobody}, at=at)
+    return [one.next for one in made.values() if one.next is not None]
 
 
 def _settle(conn: Connection, again: Sequence[Sealed], at: datetime) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 RESTED = 0.1  # seconds unused: a connection is asked whether it still lives before it is used again
@@ -61,6 +62,28 @@ def looking(made: Engine) -> Iterator[Connection]:
     """
     with made.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         yield conn
+
+
+@contextmanager
+def together(conn: Connection) -> Iterator[None]:
+    """Statements of which nobody reads an answer, sent without waiting between them: one way there and back for all.
+
+    The first that fails is raised at the end, or by a statement after it; those behind it are not carried out.
+    Inside of another, it is a part of that one.
+    """
+    driver: psycopg.Connection[Any] = conn.connection.dbapi_connection  # type: ignore[assignment]
+    if driver.pgconn.pipeline_status:
+        yield
+        return
+    try:
+        with driver.pipeline():
+            yield
+    except (
+        psycopg.Error
+    ) as fault:  # seen at the end, where SQLAlchemy does not look: told as it would tell it
+        raise DBAPIError.instance(
+            None, None, fault, psycopg.Error, hide_parameters=True, dialect=conn.dialect
+        ) from fault
 
 
 def dialect(url: str) -> str:

@@ -18,14 +18,17 @@ WAKE = "checkback_wake"  # the channel on which web processes listen for long po
 WAKE_AT_ONCE = 100  # names in one payload, which PostgreSQL bounds at 8,000 bytes
 
 
+_INBOX = text(
+    "SELECT id, message_id, sender, kind, sent_at, sent_tx, envelope FROM share"
+    f" WHERE recipient = :agency AND state = 'sent' AND sent_tx < {SETTLED}"
+    " AND (sent_tx, id) > (:tx, CAST(:id AS uuid)) ORDER BY sent_tx, id LIMIT :limit"
+)
+
+
 def inbox(conn: Connection, agency: str, *, after: tuple[int, UUID] | None, limit: int) -> list[Any]:
     return list(
         conn.execute(
-            text(
-                "SELECT id, message_id, sender, kind, sent_at, sent_tx, envelope FROM share"
-                f" WHERE recipient = :agency AND state = 'sent' AND sent_tx < {SETTLED}"
-                " AND (sent_tx, id) > (:tx, CAST(:id AS uuid)) ORDER BY sent_tx, id LIMIT :limit"
-            ),
+            _INBOX,
             {
                 "agency": agency,
                 "limit": limit,
@@ -39,21 +42,23 @@ def inbox(conn: Connection, agency: str, *, after: tuple[int, UUID] | None, limi
 _EVENT_COLUMNS = "id, tx, at, event, message_id, share_id, by_agency, state_to"
 
 
+# Each side is read by its own index.
+_ONE_SIDE = (
+    f"(SELECT {_EVENT_COLUMNS} FROM audit WHERE {{side}} = :agency AND tx < {SETTLED}"
+    " AND (tx, id) > (:tx, :id) ORDER BY tx, id LIMIT :limit)"
+)
+_EVENTS = text(
+    f"SELECT DISTINCT {_EVENT_COLUMNS} FROM ("
+    f"{_ONE_SIDE.format(side='sender')} UNION ALL {_ONE_SIDE.format(side='recipient')}"
+    ") AS both_sides ORDER BY tx, id LIMIT :limit"
+)
+
+
 def events(conn: Connection, agency: str, *, after: tuple[int, int] | None, limit: int) -> list[Any]:
-    """Moves that concern the agency, as sender or as recipient. Each side is read by its own index."""
-    one_side = (
-        f"(SELECT {_EVENT_COLUMNS} FROM audit WHERE {{side}} = :agency AND tx < {SETTLED}"
-        " AND (tx, id) > (:tx, :id) ORDER BY tx, id LIMIT :limit)"
-    )
+    """Moves that concern the agency, as sender or as recipient."""
     return list(
         conn.execute(
-            text(
-                f"SELECT DISTINCT {_EVENT_COLUMNS} FROM ("
-                + one_side.format(side="sender")
-                + " UNION ALL "
-                + one_side.format(side="recipient")
-                + ") AS both_sides ORDER BY tx, id LIMIT :limit"
-            ),
+            _EVENTS,
             {
                 "agency": agency,
                 "limit": limit,
@@ -74,9 +79,12 @@ def inbox_of(agency: str) -> str:
     return f"{agency}!"
 
 
+_WAKE = text("SELECT pg_notify(:channel, :payload)")
+
+
 def wake(conn: Connection, whom: Iterable[str]) -> None:
     """Tell whoever waits under these names that there may be something new, once this transaction commits."""
     names = sorted(set(whom))
     for start in range(0, len(names), WAKE_AT_ONCE):
         payload = ",".join(names[start : start + WAKE_AT_ONCE])
-        conn.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": WAKE, "payload": payload})
+        conn.execute(_WAKE, {"channel": WAKE, "payload": payload})

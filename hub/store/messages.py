@@ -45,40 +45,39 @@ def with_key(conn: Connection, sender: str, key: str) -> Any:  # noqa: ANN401 - 
 _COLUMNS = "id, sender, kind, version, state, accepted_at, state_at"
 
 
+_LOCK = text(
+    f"SELECT {_COLUMNS} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE"
+)
+
+
 def lock(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Message]:
     """Lock messages in the order of their ids. Whoever also locks shares locks their messages first."""
-    rows = conn.execute(
-        text(
-            f"SELECT {_COLUMNS} FROM message WHERE id = ANY(CAST(:ids AS uuid[]))"
-            " ORDER BY id FOR NO KEY UPDATE"
-        ),
-        {"ids": list(ids)},
-    )
-    return {row.id: Message(*row) for row in rows}
+    return {row.id: Message(*row) for row in conn.execute(_LOCK, {"ids": list(ids)})}
 
 
-def read_many(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Message]:
-    rows = conn.execute(
-        text(f"SELECT {_COLUMNS} FROM message WHERE id = ANY(CAST(:ids AS uuid[]))"), {"ids": list(ids)}
-    )
-    return {row.id: Message(*row) for row in rows}
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A message with the hub's own sealed copy of it, while there is one."""
+
+    message: Message
+    body: bytes | None
+    has_file_copy: bool  # the sender's
 
 
-def without_copy(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    """Of these messages, those whose sender has no file copy yet."""
-    rows = conn.execute(
-        text("SELECT id FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND copy_envelope IS NULL"),
-        {"ids": list(ids)},
-    )
-    return {row.id for row in rows}
+_READ_WHOLE = text(
+    f"SELECT {_COLUMNS}, sealed, copy_envelope IS NOT NULL AS has_file_copy"
+    " FROM message LEFT JOIN message_body ON message_body.message_id = message.id"
+    " WHERE id = ANY(CAST(:ids AS uuid[]))"
+)
 
 
-def bodies(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
-    rows = conn.execute(
-        text("SELECT message_id, sealed FROM message_body WHERE message_id = ANY(CAST(:ids AS uuid[]))"),
-        {"ids": list(ids)},
-    )
-    return {row.message_id: bytes(row.sealed) for row in rows}
+def read_whole(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Whole]:
+    """To be worked on, without a lock."""
+    found = {}
+    for *row, sealed, has_file_copy in conn.execute(_READ_WHOLE, {"ids": list(ids)}):
+        message = Message(*row)
+        found[message.id] = Whole(message, None if sealed is None else bytes(sealed), has_file_copy)
+    return found
 
 
 _COPY_COLUMNS = (("id", "UUID"), ("envelope", "BYTEA"))
@@ -90,35 +89,36 @@ _KEEP_COPIES = text(
 
 def keep_copies(conn: Connection, copies: Sequence[tuple[UUID, bytes]]) -> None:
     """The senders' file copies, of messages that this transaction has locked. The first that was made stays."""
+    if not copies:
+        return
     given = [{"id": one, "envelope": envelope} for one, envelope in copies]
     conn.execute(_KEEP_COPIES, bulk.values(_COPY_COLUMNS, given))
+
+
+_ALL_DONE = text(
+    "SELECT id FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'routed'"
+    " AND (copy_envelope IS NOT NULL OR EXISTS (SELECT 1 FROM share WHERE message_id = message.id))"
+    " AND NOT EXISTS (SELECT 1 FROM share WHERE message_id = message.id"
+    " AND state NOT IN ('closed', 'released', 'redirected'))"
+    " AND NOT EXISTS (SELECT 1 FROM owed WHERE message_id = message.id AND met_at IS NULL"
+    " AND what = ANY(:holds_open))"
+)
 
 
 def all_done(conn: Connection, ids: Sequence[UUID]) -> list[UUID]:
     """Of these messages, the routed ones of which every share has come to its end, and no person is still asked to
     see to it that somebody hears. One that goes to nobody, as its sender wishes, is done once the sender has the copy.
     """
-    rows = conn.execute(
-        text(
-            "SELECT id FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'routed'"
-            " AND (copy_envelope IS NOT NULL OR EXISTS (SELECT 1 FROM share WHERE message_id = message.id))"
-            " AND NOT EXISTS (SELECT 1 FROM share WHERE message_id = message.id"
-            " AND state NOT IN ('closed', 'released', 'redirected'))"
-            " AND NOT EXISTS (SELECT 1 FROM owed WHERE message_id = message.id AND met_at IS NULL"
-            " AND what = ANY(:holds_open))"
-        ),
-        {"ids": list(ids), "holds_open": list(HOLDS_OPEN)},
-    )
+    rows = conn.execute(_ALL_DONE, {"ids": list(ids), "holds_open": list(HOLDS_OPEN)})
     return [row.id for row in rows]
+
+
+_WITH_SHARES = text("SELECT DISTINCT message_id FROM share WHERE message_id = ANY(CAST(:ids AS uuid[]))")
 
 
 def with_shares(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
     """Of these messages, those of which somebody hears or has heard."""
-    rows = conn.execute(
-        text("SELECT DISTINCT message_id FROM share WHERE message_id = ANY(CAST(:ids AS uuid[]))"),
-        {"ids": list(ids)},
-    )
-    return {row.message_id for row in rows}
+    return {row.message_id for row in conn.execute(_WITH_SHARES, {"ids": list(ids)})}
 
 
 def read(conn: Connection, message_id: UUID) -> Any:  # noqa: ANN401 - a row or None

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select, text
 
 from hub.store import bulk
+from hub.store.connect import together
 from hub.store.tables import outbox
 
 WAKE = "checkback_outbox"  # the channel on which the pump listens
@@ -26,49 +27,44 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Leased:
     id: int
+    attempts: int  # how often it was handed out, this time included
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Leased):
     step: str
     message_id: UUID
     share_id: UUID | None
     first_at: datetime
-    attempts: int
 
 
-_OF_ROW = (
-    outbox.c.id,
-    outbox.c.step,
-    outbox.c.message_id,
-    outbox.c.share_id,
-    outbox.c.first_at,
-    outbox.c.attempts,
-)
+_OF_ROW = "id, attempts, step, message_id, share_id, first_at"
+_WAKE = text(f"NOTIFY {WAKE}")
 
 
-def put(conn: Connection, works: Sequence[Work]) -> None:
+def put(conn: Connection, works: Sequence[Work], *, in_hand_until: datetime | None = None) -> list[Row]:
+    """Due at once, and the pump is woken; or in the hands of whoever puts it there, who is given the rows."""
     if not works:
-        return
-    bulk.insert(
-        conn,
-        outbox,
-        [
-            {
-                "step": work.step,
-                "message_id": work.message_id,
-                "share_id": work.share_id,
-                "first_at": work.due_at,
-                "due_at": work.due_at,
-            }
-            for work in works
-        ],
-    )
-    conn.execute(text(f"NOTIFY {WAKE}"))
-
-
-@dataclass(frozen=True, slots=True)
-class Leased:
-    id: int
-    attempts: int  # how often it was handed out, this time included
+        return []
+    rows = [
+        {
+            "step": work.step,
+            "message_id": work.message_id,
+            "share_id": work.share_id,
+            "first_at": work.due_at,
+            "due_at": in_hand_until or work.due_at,
+            "attempts": 1 if in_hand_until else 0,
+        }
+        for work in works
+    ]
+    if in_hand_until is not None:
+        return [Row(*row) for row in bulk.insert(conn, outbox, rows, tail=f"RETURNING {_OF_ROW}")]
+    with together(conn):
+        bulk.insert(conn, outbox, rows)
+        conn.execute(_WAKE)
+    return []
 
 
 _LEASE = text(
@@ -99,14 +95,19 @@ def lease(
     return taken
 
 
-def peek(conn: Connection, ids: Sequence[int], *, step: str) -> list[Row]:
-    """These rows as they stand, without a lock: for work that is done before the transaction that records it."""
-    rows = conn.execute(
-        select(*_OF_ROW)
-        .where(outbox.c.id == func.any(list(ids)), outbox.c.step == step)
-        .order_by(outbox.c.id)
-    )
-    return [Row(*row) for row in rows]
+_BY_ID = f"SELECT {_OF_ROW} FROM outbox WHERE id = ANY(:ids) AND step = :step ORDER BY id"
+_PEEK = text(_BY_ID)
+_HOLD = text(_BY_ID + " FOR UPDATE")
+
+
+def peek(conn: Connection, leased: Sequence[Leased], *, step: str) -> list[Row]:
+    """These rows as they stand, without a lock: for work that is done before the transaction that records it.
+
+    One that was handed out again since is not among them, as that raised its attempts.
+    """
+    given = {one.id: one.attempts for one in leased}
+    rows = [Row(*row) for row in conn.execute(_PEEK, {"ids": list(given), "step": step})]
+    return [row for row in rows if row.attempts == given[row.id]]
 
 
 def hold(conn: Connection, ids: Sequence[int], *, step: str) -> list[Row]:
@@ -115,20 +116,14 @@ def hold(conn: Connection, ids: Sequence[int], *, step: str) -> list[Row]:
     Nothing is skipped for being locked: a pump that looked at a row just as it was leased holds it for a moment, and
     a row that was left out for that would wait for its lease to lapse.
     """
-    rows = conn.execute(
-        select(*_OF_ROW)
-        .where(outbox.c.id == func.any(list(ids)), outbox.c.step == step)
-        .order_by(outbox.c.id)
-        .with_for_update()
-    )
-    return [Row(*row) for row in rows]
+    return [Row(*row) for row in conn.execute(_HOLD, {"ids": list(ids), "step": step})]
 
 
 _CLAIM = text(
     "UPDATE outbox SET due_at = :until"
     " FROM unnest(CAST(:ids AS bigint[]), CAST(:attempts AS integer[])) AS given(id, attempts)"
     " WHERE outbox.id = given.id AND outbox.attempts = given.attempts AND outbox.step = :step"
-    " RETURNING outbox.id, outbox.step, outbox.message_id, outbox.share_id, outbox.first_at, outbox.attempts"
+    " RETURNING outbox.id, outbox.attempts, outbox.step, outbox.message_id, outbox.share_id, outbox.first_at"
 )
 
 
@@ -161,8 +156,11 @@ def still_ours(conn: Connection, rows: Sequence[Row]) -> set[int]:
     return {row.id for row in found if given[row.id] == row.attempts}
 
 
+_DONE = text("DELETE FROM outbox WHERE id = ANY(:ids)")
+
+
 def done(conn: Connection, ids: Sequence[int]) -> None:
-    conn.execute(text("DELETE FROM outbox WHERE id = ANY(:ids)"), {"ids": list(ids)})
+    conn.execute(_DONE, {"ids": list(ids)})
 
 
 def again(conn: Connection, row_id: int, *, due_at: datetime, fault: str | None) -> None:
@@ -208,7 +206,7 @@ def hasten(conn: Connection, *, now: datetime) -> None:
         ),
         {"now": now, "faults": list(OF_WHAT_IS_KNOWN)},
     )
-    conn.execute(text(f"NOTIFY {WAKE}"))
+    conn.execute(_WAKE)
 
 
 def waiting(conn: Connection) -> dict[str, int]:

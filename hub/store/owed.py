@@ -34,16 +34,19 @@ def start(conn: Connection, rows: Sequence[Owed]) -> None:
     bulk.insert(conn, owed, [bulk.row_of(row) for row in rows])
 
 
+_SETTLE = text(
+    "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = 'done'"
+    " FROM unnest(CAST(:shares AS uuid[]), CAST(:whats AS text[]), CAST(:by AS text[]))"
+    " AS given(share_id, what, met_by)"
+    " WHERE owed.share_id = given.share_id AND owed.what = given.what AND owed.met_at IS NULL"
+)
+
+
 def settle(conn: Connection, settled: Sequence[tuple[UUID, str, str]], *, at: datetime) -> None:
     """Settle what is open of each (share, what, by whom)."""
     if settled:
         conn.execute(
-            text(
-                "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = 'done'"
-                " FROM unnest(CAST(:shares AS uuid[]), CAST(:whats AS text[]), CAST(:by AS text[]))"
-                " AS given(share_id, what, met_by)"
-                " WHERE owed.share_id = given.share_id AND owed.what = given.what AND owed.met_at IS NULL"
-            ),
+            _SETTLE,
             {
                 "at": at,
                 "shares": [share for share, _, _ in settled],
@@ -53,16 +56,19 @@ def settle(conn: Connection, settled: Sequence[tuple[UUID, str, str]], *, at: da
         )
 
 
+_SETTLE_ALL = text(
+    "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = given.how"
+    " FROM unnest(CAST(:shares AS uuid[]), CAST(:by AS text[]), CAST(:how AS text[]))"
+    " AS given(share_id, met_by, how)"
+    " WHERE owed.share_id = given.share_id AND owed.met_at IS NULL"
+)
+
+
 def settle_all(conn: Connection, ended: Sequence[tuple[UUID, str, str]], *, at: datetime) -> None:
     """Settle all that is open of each (share, by whom, how): done, or void, which is no longer asked for."""
     if ended:
         conn.execute(
-            text(
-                "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = given.how"
-                " FROM unnest(CAST(:shares AS uuid[]), CAST(:by AS text[]), CAST(:how AS text[]))"
-                " AS given(share_id, met_by, how)"
-                " WHERE owed.share_id = given.share_id AND owed.met_at IS NULL"
-            ),
+            _SETTLE_ALL,
             {
                 "at": at,
                 "shares": [share for share, _, _ in ended],
@@ -72,29 +78,31 @@ def settle_all(conn: Connection, ended: Sequence[tuple[UUID, str, str]], *, at: 
         )
 
 
+_SETTLE_MESSAGES = text(
+    "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
+    " WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL"
+)
+
+
 def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: datetime, how: str) -> None:
     """Settle all that is open on these messages and their shares, a task for a person included."""
     if not messages:
         return
     conn.execute(
-        text(
-            "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
-            " WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL"
-        ),
+        _SETTLE_MESSAGES,
         {"at": at, "by": by, "how": how, "messages": list(messages)},
     )
+
+
+_OF_SHARES = text(
+    "SELECT * FROM owed WHERE share_id = ANY(CAST(:shares AS uuid[])) ORDER BY started_at, due_at, what, id"
+)
 
 
 def of_shares(conn: Connection, shares: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """All that was and is owed on each share, in the order in which it began; of what began at once, the first due."""
     found: dict[UUID, list[dict[str, Any]]] = {share: [] for share in shares}
-    rows = conn.execute(
-        text(
-            "SELECT * FROM owed WHERE share_id = ANY(CAST(:shares AS uuid[])) ORDER BY started_at, due_at, what, id"
-        ),
-        {"shares": list(shares)},
-    )
-    for row in rows:
+    for row in conn.execute(_OF_SHARES, {"shares": list(shares)}):
         found[row.share_id].append(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's documented way to a mapping
     return found
 
@@ -187,6 +195,8 @@ def settle_tasks(
     conn: Connection, messages: Sequence[UUID], whats: Sequence[str], *, by: str, at: datetime
 ) -> None:
     """Settle these tasks on the messages themselves: what a person was asked to mend has been mended."""
+    if not messages:
+        return
     conn.execute(
         text(
             "UPDATE owed SET met_at = :at, met_by = :by, met_how = 'done'"

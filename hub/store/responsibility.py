@@ -29,18 +29,17 @@ def now(conn: Connection, message_id: UUID) -> Any:  # noqa: ANN401 - a row or N
     ).one_or_none()
 
 
+_HOLDERS = text(
+    "SELECT message_id, holder FROM responsibility"
+    " WHERE message_id = ANY(CAST(:ids AS uuid[])) AND until IS NULL"
+)
+
+
 def holders(conn: Connection, message_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Who holds it now, of each of these messages for which anybody does."""
     if not message_ids:
         return {}
-    rows = conn.execute(
-        text(
-            "SELECT message_id, holder FROM responsibility"
-            " WHERE message_id = ANY(CAST(:ids AS uuid[])) AND until IS NULL"
-        ),
-        {"ids": list(message_ids)},
-    )
-    return {row.message_id: row.holder for row in rows}
+    return {row.message_id: row.holder for row in conn.execute(_HOLDERS, {"ids": list(message_ids)})}
 
 
 def history(conn: Connection, message_id: UUID) -> list[Any]:

@@ -78,16 +78,15 @@ def lock_again(conn: Connection, seen: Mapping[UUID, Share]) -> dict[UUID, Share
     }
 
 
+_PLANNED_OF = text(
+    f"SELECT {_COLUMNS} FROM share WHERE message_id = ANY(CAST(:ids AS uuid[]))"
+    " AND state = 'planned' ORDER BY id"
+)
+
+
 def planned_of(conn: Connection, messages: Sequence[UUID]) -> list[Share]:
     """What is still to be sealed of these messages, without a lock."""
-    rows = conn.execute(
-        text(
-            f"SELECT {_COLUMNS} FROM share WHERE message_id = ANY(CAST(:ids AS uuid[]))"
-            " AND state = 'planned' ORDER BY id"
-        ),
-        {"ids": list(messages)},
-    )
-    return [Share(*row) for row in rows]
+    return [Share(*row) for row in conn.execute(_PLANNED_OF, {"ids": list(messages)})]
 
 
 def envelopes(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
@@ -151,14 +150,17 @@ def swap(conn: Connection, swaps: Sequence[Swap], *, at: datetime) -> set[UUID]:
     return {row.id for row in rows}
 
 
+_SWAP_MESSAGES = text(
+    "UPDATE message SET state = given.new, state_at = :at"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:olds AS text[]), CAST(:news AS text[]))"
+    " AS given(id, old, new) WHERE message.id = given.id AND message.state = given.old RETURNING message.id"
+)
+
+
 def swap_messages(conn: Connection, swaps: Sequence[Swap], *, at: datetime) -> set[UUID]:
     """The same for messages."""
     rows = conn.execute(
-        text(
-            "UPDATE message SET state = given.new, state_at = :at"
-            " FROM unnest(CAST(:ids AS uuid[]), CAST(:olds AS text[]), CAST(:news AS text[]))"
-            " AS given(id, old, new) WHERE message.id = given.id AND message.state = given.old RETURNING message.id"
-        ),
+        _SWAP_MESSAGES,
         {
             "at": at,
             "ids": [one.id for one in swaps],

@@ -5,6 +5,7 @@ What a scene hands from one part to the next is plain JSON, so that the step its
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -16,13 +17,11 @@ from agencies.reach.port import Delivered, Delivery, Outcome
 from agencies.wire import Accepted
 from hub import accept, answer
 from hub.ids import new_id
-from hub.store import outbox
 from tests.crash.faults import Plan
 from tests.crash.invariants import check_chain, check_sent
 from tests.workers.town import HANDOVER, HUB, HUB_KEY, PERSON, RECORDS, Town, body_of
 from workers import jobs
 from workers.housekeep import Housekeeper
-from workers.line import Line
 
 TO = {"birmingham-0-19", "birmingham-gp-1", "birmingham-probation"}
 GP = "birmingham-gp-1"
@@ -105,18 +104,13 @@ def _accept_again(town: Town, args: Args) -> None:
 # -- the steps of the line ----------------------------------------------------------------------------------
 
 
-def _taken(line: Line, step: str) -> list[outbox.Leased]:
-    with line.engine.begin() as conn:
-        return outbox.lease(conn, {step: 50}, now=line.now(), lease_for=line.lease_for)[step]
-
-
 def _up_to(step: str) -> Callable[[Town], Args]:
     def before(town: Town) -> Args:
         sent = town.send_all([town.incoming() for _ in range(HOW_MANY)])
-        line = town.line()
-        for earlier in jobs.STEPS[: jobs.STEPS.index(step)]:
-            jobs.WORK[earlier](line, _taken(line, earlier))
-        pairs = [[one.id, one.attempts] for one in _taken(line, step)]
+        rows = town.due(jobs.STEPS[0])
+        for earlier, later in pairwise(jobs.STEPS[: jobs.STEPS.index(step) + 1]):
+            rows = list(jobs.WORK[earlier](town.line(), rows).follow) or town.due(later)
+        pairs = [[one.id, one.attempts] for one in rows]
         return {"step": step, "messages": [str(one) for one in sent], "pairs": pairs}
 
     return before

@@ -98,7 +98,9 @@ class World:
             "version": 1,
         }
         with self.engine.begin() as conn:
-            journey.begin_messages(conn, [row], credentials={message_id: "c"}, at=self.tick())
+            journey.begin_messages(
+                conn, [row], bodies={message_id: b"sealed"}, credentials={message_id: "c"}, at=self.tick()
+            )
         return message_id
 
     def route(

@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from hub.cli.embedded import Postgres
-from hub.store.connect import RESTED, engine, looking
+from hub.store.connect import RESTED, engine, looking, together
 from hub.store.faults import is_away
 
 MYSELF = text("SELECT pg_backend_pid()")
@@ -65,3 +65,56 @@ def test_what_died_in_use_is_told_once_and_then_replaced(own_postgres: Postgres)
     with pool.connect() as conn:  # the other one died too, and is not offered any more
         assert conn.execute(MYSELF).scalar_one()
     pool.dispose()
+
+
+ADD = text("INSERT INTO known_version (single, number) VALUES (true, :number)")
+COUNT = text("SELECT count(*) FROM known_version")
+
+
+def test_what_goes_together_is_done_in_order(database: str) -> None:
+    pool = engine(database)
+    with pool.begin() as conn:
+        with together(conn), together(conn):  # one inside of another is a part of it
+            conn.execute(text("DELETE FROM known_version"))
+            conn.execute(ADD, {"number": 7})
+            conn.execute(text("UPDATE known_version SET number = number + 1"))
+        assert conn.execute(text("SELECT number FROM known_version")).scalar_one() == 8
+    pool.dispose()
+
+
+def add_two(pool: Engine) -> None:
+    with pool.begin() as conn, together(conn):
+        for number in (1, 2):
+            conn.execute(ADD, {"number": number})
+
+
+def test_one_that_fails_among_others_is_told_as_ever_and_takes_all_with_it(database: str) -> None:
+    pool = engine(database)
+    with pool.begin() as conn:
+        conn.execute(text("DELETE FROM known_version"))
+    with pytest.raises(IntegrityError) as told:
+        add_two(pool)
+    assert not is_away(told.value)
+    with pool.begin() as conn:
+        assert conn.execute(COUNT).scalar_one() == 0
+    pool.dispose()
+
+
+def lose_the_server(pool: Engine, other: Engine) -> None:
+    with pool.begin() as conn:
+        conn.execute(COUNT)
+        with other.connect() as beside:
+            beside.execute(END_OTHERS)
+        with together(conn):
+            conn.execute(text("DELETE FROM known_version"))
+
+
+def test_a_server_that_goes_away_among_them_is_away(database: str) -> None:
+    pool, other = engine(database), engine(database)
+    with pytest.raises(OperationalError) as told:
+        lose_the_server(pool, other)
+    assert is_away(told.value)
+    with pool.begin() as conn:  # and the pool has another connection
+        conn.execute(COUNT)
+    pool.dispose()
+    other.dispose()

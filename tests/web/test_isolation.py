@@ -4,6 +4,7 @@ from uuid import UUID
 
 from hub.ids import new_id
 from tests.web.served import PERSON, SENDER, STRANGER, TAKER, Served, check_back, current
+from tests.workers.town import one_step
 
 ACTS = {
     "check-back": check_back(),
@@ -62,10 +63,7 @@ def test_one_recipient_knows_nothing_of_another(open_hub: Served) -> None:
 
 def test_a_share_is_not_there_before_it_is_sent(hub: Served) -> None:
     message = UUID(hub.send().json()["id"])
-    from workers.route import route  # noqa: PLC0415 - one step of the line, and no further
-    from workers.run import take  # noqa: PLC0415 - as above
-
-    route(hub.line, take(hub.line)["route"])
+    one_step(hub.line, "route")
     planned = hub.rows("SELECT id, recipient, state FROM share WHERE message_id = :m", m=message)
     assert {row.state for row in planned} == {"planned"}
     share = next(row.id for row in planned if row.recipient == TAKER)

@@ -174,9 +174,9 @@ def test_a_row_that_was_handed_out_again_is_no_longer_the_first_ones(town: Town,
     endpoint.says = AWAY
     town.drain()
     [row] = waiting(town)
-    assert push(line, [Leased(row.id, row.attempts - 1)]) == 0
+    assert push(line, [Leased(row.id, row.attempts - 1)]).done == 0
     assert len(endpoint.posted) == 1
-    assert push(line, [Leased(row.id, row.attempts)]) == 1
+    assert push(line, [Leased(row.id, row.attempts)]).done == 1
     assert len(endpoint.posted) == 2
 
 

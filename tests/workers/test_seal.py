@@ -15,8 +15,6 @@ from protocols.messages import read
 from protocols.minimise import minimise
 from tests.examples import NOW, example
 from tests.workers.town import HANDOVER, HUB, KEYS, PERSON, Town
-from workers.route import route
-from workers.run import take
 from workers.seal import view_of
 
 GP = "birmingham-gp-1"
@@ -144,9 +142,8 @@ def test_a_redirected_share_is_sealed_to_the_other_agency(town: Town) -> None:
 
 def test_a_newer_protocol_does_not_widen_what_was_decided(town: Town) -> None:
     message = town.send()
-    line = town.line()
-
-    route(line, take(line)["route"])
+    town.one_step("route")
+    town.later(minutes=2)
     with town.engine.begin() as conn:
         conn.execute(text("DELETE FROM protocol"))
     town.drain()

@@ -12,14 +12,14 @@ from sqlalchemy import text
 
 from hub.cli.embedded import Valkey
 from hub.store import connect
-from hub.store.outbox import Leased
+from hub.store.outbox import Row
 from tests.workers.looking import eventually, everything_in
 from tests.workers.town import Town
 from workers import jobs
+from workers.batch import Worked
 from workers.line import Line
 from workers.pump import Pump
 from workers.route import route
-from workers.run import take
 from workers.seal import seal
 from workers.worker import Worker, client
 
@@ -67,29 +67,39 @@ def test_a_job_goes_on_to_the_end_of_the_line(town: Town, connection: redis.Redi
 def test_what_may_kill_its_worker_is_worked_alone(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     worked: list[int] = []
 
-    def seals(line: Line, leased: Sequence[Leased]) -> int:
-        worked.append(len(leased))
-        return seal(line, leased)
+    def seals(line: Line, rows: Sequence[Row]) -> Worked:
+        worked.append(len(rows))
+        return seal(line, rows)
 
     town.send_all([town.incoming() for _ in range(3)])
-    line = town.line()
-    route(line, take(line)["route"])
+    town.one_step("route")
     with town.engine.begin() as conn:
         conn.execute(text("UPDATE outbox SET attempts = 2 WHERE id = (SELECT min(id) FROM outbox)"))
+    town.later(minutes=2)
     monkeypatch.setattr(jobs, "WORK", {**jobs.WORK, "seal": seals})
-    jobs.serve(line)
-    jobs.work("route", [])
+    jobs.serve(town.line())
+    jobs.work("seal", [(row.id, row.attempts) for row in town.due("seal")])
     assert sorted(worked) == [1, 2]
+
+
+def test_a_worker_that_dies_between_two_steps_delays_and_loses_nothing(town: Town) -> None:
+    """What follows a step is in its worker's hands; they let it fall, and the lease lapses."""
+    message = town.send()
+    town.one_step("route")
+    assert town.drain().sealed == 0
+    town.later(minutes=2)
+    assert town.drain().sealed == 1
+    assert set(town.states(message).values()) == {"sent"}
 
 
 def test_a_row_that_a_pump_looks_at_just_now_is_worked_all_the_same(town: Town) -> None:
     """Its lock is gone in a moment; left out, the row would lie until its lease lapses."""
     message = town.send()
     line = town.line()
-    leased = take(line)["route"]
+    rows = town.due("route")
     with town.engine.connect() as pump:
         pump.execute(text("SELECT id FROM outbox FOR NO KEY UPDATE"))
-        worker = threading.Thread(target=route, args=(line, leased))
+        worker = threading.Thread(target=route, args=(line, rows))
         worker.start()
         worker.join(0.5)
         assert worker.is_alive()  # it waits

@@ -28,12 +28,15 @@ from hub.answer import Act, Desk
 from hub.ids import new_id
 from hub.known import Known
 from hub.records import Records
-from hub.store import connect, registry
+from hub.store import connect, outbox, registry
+from hub.store.connect import looking
 from protocols.parse import parse
 from protocols.shipped import sources
 from tests.examples import NOW, example
+from workers import jobs
+from workers.batch import Worked
 from workers.line import Line
-from workers.run import Walked, drain
+from workers.run import Walked, drain, take
 
 HUB = "hub.test"
 
@@ -55,6 +58,17 @@ def body_of(
     name: str, *, message: Mapping[str, Any] | None = None, withhold: tuple[dict[str, Any], ...] = ()
 ) -> bytes:
     return json.dumps({"message": message or example(name), "withhold": list(withhold)}).encode()
+
+
+def due(line: Line, step: str) -> list[outbox.Row]:
+    leased = take(line)[step]
+    with looking(line.engine) as conn:
+        return outbox.peek(conn, leased, step=step)
+
+
+def one_step(line: Line, step: str) -> Worked:
+    """One step of the line, and no further: what follows lies in hands that let it fall, until the lease lapses."""
+    return jobs.WORK[step](line, due(line, step))
 
 
 @dataclass
@@ -167,6 +181,13 @@ class Town:
 
     def drain(self, **changes: Any) -> Walked:  # noqa: ANN401 - a line's own fields
         return drain(self.line(**changes))
+
+    def due(self, step: str) -> list[outbox.Row]:
+        """What is due of a step, handed out as the pump would."""
+        return due(self.line(), step)
+
+    def one_step(self, step: str) -> Worked:
+        return one_step(self.line(), step)
 
     # -- what the tests look at ---------------------------------------------------------------------------
 
