@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import Connection
 
 from agencies.keys import NoKey
@@ -119,7 +120,7 @@ def _for_recipient(line: Line, known: Known, reading: Reading, share: Share, at:
         protocol=share.digest,
         view=terms["view"],
     )
-    return _json(close_to(_json(payload), to=key, signer=line.signer, context=context))
+    return to_json(close_to(to_json(payload), to=key, signer=line.signer, context=context))
 
 
 def view_of(terms: Mapping[str, Any]) -> View:
@@ -141,11 +142,7 @@ def _for_sender(line: Line, known: Known, reading: Reading, message: Message, at
         "withheld": [one.model_dump(mode="json", exclude_none=True) for one in reading.withhold],
     }
     context = Context(hub=line.hub, purpose="copy", message=message.id, recipient=message.sender)
-    return _json(close_to(_json(payload), to=key, signer=line.signer, context=context))
-
-
-def _json(told: Mapping[str, Any]) -> bytes:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(close_to(to_json(payload), to=key, signer=line.signer, context=context))
 
 
 def parsed(envelope: bytes) -> dict[str, Any]:

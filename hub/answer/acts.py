@@ -72,8 +72,7 @@ def _write(engine: Engine, group: Sequence[Ready], *, known: Known, at: datetime
 
 def _or_as_before(engine: Engine, desk: Desk, act: Act, answer: Answer) -> Answer:
     """A retry whose first try went through is told what that one did, not that it comes too late."""
-    marked = act.marked(desk.records)
-    if not isinstance(answer, errors.Conflict) or marked is None:
+    if not isinstance(answer, errors.Conflict) or (marked := act.marked(desk.records)) is None:
         return answer
     key, fingerprint = marked
     with looking(engine) as conn:

@@ -1,10 +1,11 @@
 """Notes: what a person says about a share, sealed for both ends and for nobody else."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from agencies import wire
 from agencies.keys import NoKey
@@ -65,7 +66,4 @@ def _sealed_to(
         hub=desk.hub, purpose="note", message=share.message_id, share=share.id, note=note_id, recipient=agency,
         protocol=share.digest,
     )  # fmt: skip
-    payload = json.dumps(said, ensure_ascii=False).encode()
-    return json.dumps(
-        seal(payload, to=key, signer=desk.signer, context=context), separators=(",", ":")
-    ).encode()
+    return to_json(seal(to_json(said), to=key, signer=desk.signer, context=context))

@@ -4,7 +4,6 @@ One statement of a fixed shape whatever the number of rows: it is prepared once 
 writes a JSON document several times faster than PostgreSQL's text arrays; and bytes go over as they are.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Any
 
 from psycopg import adapters
 from psycopg.types.array import ListBinaryDumper
+from pydantic_core import to_json
 from sqlalchemy import Connection, LargeBinary, Table, TextClause, text
 from sqlalchemy.dialects.postgresql import dialect
 
@@ -44,8 +44,8 @@ def values(columns: Columns, rows: Iterable[Row]) -> dict[str, Any]:
     plain = [name for name, kind in columns if kind != "BYTEA"]
     document = [{name: row[name] for name in plain} for row in listed]
     return {
-        # Ids and moments are told as they print, which PostgreSQL reads.
-        "rows": json.dumps(document, default=str, separators=(",", ":")),
+        # pydantic's writer, as it is several times as quick as the standard library's, and knows ids and moments.
+        "rows": to_json(document).decode(),
         **{name: Binaries(row[name] for row in listed) for name, kind in columns if kind == "BYTEA"},
     }
 

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from hub import clock
 from hub.settings import WebSettings
@@ -24,42 +26,30 @@ from hub.web.stopping import when_told_to_stop
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def create(settings: WebSettings) -> FastAPI:
+def create(settings: WebSettings) -> Starlette:
     """The whole application. A key file that is missing shows here, before anything listens."""
     parts = Parts(settings)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await parts.start()
         with when_told_to_stop(parts.wakeups.release):
             yield
         await parts.stop()
 
-    # FastAPI's own documents stay off: every operation is described once, in hub.web.api. So does its telemetry,
-    # which would write addresses (a postcode) and the words of errors into whatever collector the machine names.
-    app = FastAPI(
-        title="Checkback",
+    routes = [operation.route(parts) for operation in OPERATIONS] + _public(parts)
+    app = Starlette(
         lifespan=lifespan,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry={
-            "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False,
-        },
-    )  # fmt: skip
+        routes=routes,
+        middleware=[Middleware(Outside, metrics=parts.metrics), Middleware(Options, routes=routes)],
+        exception_handlers={HTTPException: _problem, Exception: _problem},
+    )
+    app.router.redirect_slashes = False
     app.state.parts = parts
-    for operation in OPERATIONS:
-        app.router.routes.append(operation.route(parts))
-    _public(app, parts)
-    app.add_exception_handler(HTTPException, _problem)
-    app.add_exception_handler(Exception, _problem)
-    app.add_middleware(Options, routes=app.router.routes)
-    app.add_middleware(Outside, metrics=parts.metrics)
     return app
 
 
-def _public(app: FastAPI, parts: Parts) -> None:
+def _public(parts: Parts) -> list[Route]:
     """What answers without a credential: health, figures, and the description of the API."""
     described = openapi.written(OPERATIONS, parts.settings)
 
@@ -75,13 +65,13 @@ def _public(app: FastAPI, parts: Parts) -> None:
     async def document(_: Request) -> Response:
         return Response(described, media_type=JSON)
 
-    for path, answer in (
-        ("/health/live", health.live),
-        ("/health/ready", ready),
-        ("/metrics", metrics),
-        ("/openapi.json", document),
-    ):
-        app.add_route(path, _named(path, answer), methods=["GET"])
+    answers = {
+        "/health/live": health.live,
+        "/health/ready": ready,
+        "/metrics": metrics,
+        "/openapi.json": document,
+    }
+    return [Route(path, _named(path, answer), methods=["GET"]) for path, answer in answers.items()]
 
 
 def _named(path: str, answer: Any) -> Any:  # noqa: ANN401 - a handler in, a handler out

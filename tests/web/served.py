@@ -19,9 +19,9 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import uvicorn
-from fastapi import FastAPI
 from psycopg import sql
 from sqlalchemy import Engine, text
+from starlette.applications import Starlette
 
 from agencies.callers import issue
 from agencies.directory import shipped as shipped_directory
@@ -58,7 +58,7 @@ class Served:
     workers: WorkerSettings
     tokens: dict[str, str] = field(default_factory=dict)
     port: int = 0
-    app: FastAPI = field(default_factory=FastAPI)  # replaced by the one that serves
+    app: Starlette = field(default_factory=Starlette)  # replaced by the one that serves
 
     @classmethod
     def on(cls, database: str, redis_url: str, home: Path, **more: Any) -> "Served":  # noqa: ANN401 - settings
