@@ -261,9 +261,11 @@ def close(share: UUID, act: wire.Close) -> Ask[wire.Moved]:
 # -- who and where ------------------------------------------------------------------------------------------
 
 
-def agencies(*, role: str | None = None, area: str | None = None) -> Ask[wire.Agencies]:
-    """The directory, or the part of it with one role or area."""
-    return _get("/v1/agencies", wire.Agencies, role=role, area=area)
+def agencies(
+    *, role: str | None = None, area: str | None = None, after: str | None = None, limit: int = 100
+) -> Ask[wire.Agencies]:
+    """A page of the directory, or of the part of it with one role or area, in the order of ids."""
+    return _get("/v1/agencies", wire.Agencies, role=role, area=area, after=after, limit=limit)
 
 
 def agency(agency: str) -> Ask[wire.AgencyTold]:

@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from agencies import calls
 from agencies.calls import Answer, Ask, CallFailed, Lost, Refused, Unreachable, talk
 from agencies.keychain import Keychain
-from agencies.wire import InboxItem
+from agencies.wire import AgencyTold, InboxItem
 
 __all__ = ["AsyncCheckback", "CallFailed", "Checkback", "Keychain", "Refused", "Unreachable"]
 
@@ -165,6 +165,16 @@ class Checkback(_Calls):
                 self.receive(item.share)
             after = page.next or after
 
+    def every_agency(self, *, role: str | None = None, area: str | None = None) -> Iterator[AgencyTold]:
+        """The directory, or the part of it with one role or area, page after page to its end."""
+        after: str | None = None
+        while True:
+            page = self.agencies(role=role, area=area, after=after)
+            yield from page.agencies
+            after = page.next
+            if after is None:
+                return
+
     def hang_up(self) -> None:
         """Close the connections; `with` does it for you."""
         self._http.close()
@@ -218,6 +228,19 @@ class AsyncCheckback(_Calls):
                 yield item
                 await self.receive(item.share)
             after = page.next or after
+
+    async def every_agency(
+        self, *, role: str | None = None, area: str | None = None
+    ) -> AsyncIterator[AgencyTold]:
+        """As `Checkback.every_agency`, for `async for`."""
+        after: str | None = None
+        while True:
+            page = await self.agencies(role=role, area=area, after=after)
+            for one in page.agencies:
+                yield one
+            after = page.next
+            if after is None:
+                return
 
     async def hang_up(self) -> None:
         """Close the connections; `async with` does it for you."""

@@ -133,6 +133,13 @@ class Directory:
             following = self._by_id[following][-1].successor if following in self._by_id else None
         return following
 
+    def closed(self, at: date | datetime) -> tuple[str, ...]:
+        """Every agency that has closed by that day, and does not open again."""
+        open_now, day = self._day(at).agencies, day_of(at)
+        return tuple(
+            one for one, rows in self._by_id.items() if one not in open_now and rows[-1].opens <= day
+        )
+
     def _absent(self, agency: str, day: date) -> Agency:
         rows = self.history(agency)
         later = next((row for row in rows if row.opens > day), None)

@@ -71,6 +71,8 @@ MOVES: tuple[Move, ...] = (
     Move("share", "declined", "redirect", "redirected", "sender", named=True, settles=("*",)),
     Move("share", "declined", "release", "released", "sender", named=True, settles=("*",)),
 
+    *(Move("share", state, "hand_back", "declined", "hub", owes=("redirect",), settles=("*",))
+      for state in ("sent", "received", "checked_back", "challenged", "agreed")),  # the recipient has closed
     *(Move("share", state, "withdraw", "released", "sender", named=True, settles=("*",))
       for state in ("planned", "sealed", "sent", "received", "checked_back", "challenged", "agreed", "declined")),
 )
@@ -154,7 +156,7 @@ def begin_messages(
 def begin_shares(
     conn: Connection, rows: Sequence[Mapping[str, Any]], *, at: datetime, actor: Actor = WORKERS
 ) -> None:
-    """Record shares as planned, each with the clauses that say so in the audit."""
+    """Record shares as planned; the audit of each names every protocol that allows it, with its clauses."""
     shares.add(conn, [{**row, "state": "planned", "state_at": at} for row in rows])
     audit.write(
         conn,
@@ -170,9 +172,10 @@ def begin_shares(
                 state_to="planned",
                 detail={
                     "recipient": row["recipient"],
-                    "protocol": row["protocol"],
-                    "version": row["protocol_version"],
-                    "clauses": row["terms"]["clauses"],
+                    "allowed_by": [
+                        {"protocol": one["protocol_id"], "version": one["version"], "clauses": one["clauses"]}
+                        for one in (row["terms"], *row["terms"]["also"])
+                    ],
                 },
             )
             for row in rows

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import structlog
 
-from hub import journey
+from hub import closed, journey
 from hub.known import Known
-from hub.store import messages, outbox, owed
+from hub.store import messages, outbox, owed, shares
 from hub.store.faults import is_away
 from workers import tasks
 from workers.line import House
@@ -40,6 +40,7 @@ class Housekeeper:
         for duty in (
             lambda: self.when_known_changed(known),
             lambda: self.tell_of_what_is_stuck(known),
+            lambda: self.hand_back_from_closed(known),
             self.close_what_was_missed,
             self.shred_what_ended,
         ):
@@ -90,6 +91,37 @@ class Housekeeper:
             log.error("a message is stuck: a person is asked to look", message=task.message_id)
         return len(opened)
 
+    def hand_back_from_closed(self, known: Known) -> int:
+        """What a closed agency still owes, nobody would ever do: its shares go back to whoever sent them, who owes a
+        redirect. Where the sender has closed, a person is asked who does its work now.
+        """
+        handed = 0
+        while True:
+            at = self.line.now()
+            gone = known.directory.closed(at)
+            with self.line.engine.begin() as conn:
+                found = owed.by_closed(conn, gone, limit=self.at_once) if gone else []
+                messages.lock(conn, sorted({message for message, _ in found}))
+                locked = shares.lock(conn, sorted({share for _, share in found}))
+                mine = [one for one in locked.values() if one.recipient in gone]
+                back = closed.hand_back(conn, mine, known=known, at=at)
+                wanted = {
+                    one.message_id: Task(
+                        tasks.FIND_SUCCESSOR,
+                        one.message_id,
+                        one.sender,
+                        tasks.last_area_of(known, one.sender),
+                    )
+                    for one in locked.values()
+                    if one.sender in gone
+                }
+                tasks.open_once(conn, list(wanted.values()), known=known, at=at)
+            for share in back:
+                log.warning("the agency has closed: its share went back to the sender", share=share)
+            handed += len(back)
+            if len(found) < self.at_once:
+                return handed
+
     def close_what_was_missed(self) -> int:
         """The next few of the open messages: whichever has no open share is closed. Acts do this themselves, so
         that here is only what a fault of ours left behind.
@@ -98,10 +130,10 @@ class Housekeeper:
             some = messages.routed_after(conn, self.walked_to, limit=self.at_once)
             self.walked_to = some[-1] if len(some) == self.at_once else START
             done = messages.all_done(conn, some)
-            closed = journey.close_what_is_done(conn, messages.lock(conn, done), at=self.line.now())
-        for one in closed:
+            late = journey.close_what_is_done(conn, messages.lock(conn, done), at=self.line.now())
+        for one in late:
             log.warning("a message was closed late", message=one)
-        return len(closed)
+        return len(late)
 
     def shred_what_ended(self) -> int:
         """Destroy the hub's own copies of what has ended long enough ago."""

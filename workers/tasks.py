@@ -27,6 +27,7 @@ RESOLVE_REFUSAL = (
 RESOLVE_STUCK = "resolve_stuck"  # a step fails again and again
 REGISTER_KEY = "register_key"  # an agency has no key that could be sealed to
 DELIVER_BY_HAND = "deliver_by_hand"  # an agency's endpoint does not take a share: telephone them
+FIND_SUCCESSOR = "find_successor"  # the sender has closed and still owes something: nobody else can do it
 
 USUAL_LIMIT = Limit.parse("1 working day")  # where no protocol is in force that says otherwise
 
@@ -85,6 +86,11 @@ def area_of(known: Known, agency: str, at: datetime) -> str | None:
         return known.directory.get(agency, at).area
     except AgencyError:
         return None
+
+
+def last_area_of(known: Known, agency: str) -> str:
+    """Of an agency that may have closed."""
+    return known.directory.history(agency)[-1].area
 
 
 def _office(known: Known, area: str | None, at: datetime) -> str | None:

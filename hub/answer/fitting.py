@@ -57,7 +57,7 @@ def _may_redirect(to: str, share: Share, known: Known, at: datetime) -> None:
     """
     try:
         target = known.directory.get(to, at)
-        before = known.directory.get(share.recipient, share.state_at)
+        before = known.directory.history(share.recipient)[-1]  # it may have closed: then more than ever
     except ClosedAgency as closed:
         instead = f"its successor is {closed.successor}" if closed.successor else "it has no successor"
         raise _fault("to", f"this agency has closed; {instead}") from None

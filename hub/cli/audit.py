@@ -19,7 +19,10 @@ def audit(
     limit: Annotated[int, typer.Option(help="The newest so many, when no message is named.", min=1)] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for a program.")] = False,
 ) -> None:
-    """Print the audit: every move of a message and its shares, in order, and who made it."""
+    """Print the audit: every move of a message and its shares, in order, and who made it.
+
+    `allowed_by` names the protocol whose clauses allow a share; across a border two do, and both are named.
+    """
     with here.database() as conn:
         rows = record.newest(conn, limit=limit) if message is None else record.of_message(conn, message)
     if as_json:
@@ -51,7 +54,11 @@ def _line(row: dict[str, Any], planned_for: str | None) -> str:
 
 
 def _plain(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    if isinstance(value, dict):  # one of those that a share is allowed by
+        return f"{value['protocol']} {value['version']} ({_plain(value['clauses'])})"
+    return str(value)
 
 
 def _moment(at: datetime) -> str:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from agencies import wire
+from agencies.directory import AgencyError, ClosedAgency, Directory
 from hub import errors
 from hub.reading.deadlines import told
 from hub.reading.lines import decided
@@ -15,7 +17,9 @@ from hub.records import Records
 from hub.store import messages, owed, responsibility, shares
 
 
-def grid(conn: Connection, message_id: UUID, agency: str, *, records: Records) -> wire.Grid:
+def grid(
+    conn: Connection, message_id: UUID, agency: str, *, records: Records, directory: Directory, at: datetime
+) -> wire.Grid:
     message = messages.read(conn, message_id)
     if message is None or message.sender != agency:
         raise errors.NotFound(
@@ -34,12 +38,25 @@ def grid(conn: Connection, message_id: UUID, agency: str, *, records: Records) -
         accepted_at=message.accepted_at,
         closed_at=message.state_at if message.state in ("closed", "withdrawn") else None,
         protocol=next((line.protocol for line in lines if line.protocol is not None), None),
-        shares=tuple(_share(row, duties[row.id]) for row in rows),
+        shares=tuple(
+            _share(row, duties[row.id]).model_copy(update=_gone(row.recipient, directory, at)) for row in rows
+        ),
         decisions=tuple(decided(line, terms.get(line.share_id), records=records) for line in lines),
         responsibility=_holder(responsibility.now(conn, message_id), records),
         owed=told(owed.of_message(conn, message_id)),
         copy_envelope=None if message.copy_envelope is None else json.loads(bytes(message.copy_envelope)),
     )
+
+
+def _gone(recipient: str, directory: Directory, at: datetime) -> dict[str, Any]:
+    """Whether the agency has closed, and who does its work now."""
+    try:
+        directory.get(recipient, at)
+    except ClosedAgency as closed:
+        return {"recipient_closed": True, "successor": closed.successor}
+    except AgencyError:
+        pass
+    return {}
 
 
 def _share(row: Any, duties: list[dict[str, Any]]) -> wire.GridShare:  # noqa: ANN401 - a row

@@ -85,4 +85,4 @@ def insert(
         return []
     statement, columns = _insert(table, tuple(rows[0]), also, tail)
     result = conn.execute(statement, values(columns, rows))
-    return list(result.all()) if result.returns_rows else []
+    return list(result.all()) if "RETURNING" in tail else []

@@ -133,7 +133,7 @@ def task_is_open(
 
 # What a person is asked for so that somebody hears at all: until it is settled, its message is not done.
 HOLDS_OPEN = ("resolve_refusal", "resolve_stuck", "register_key")
-TASKS = (*HOLDS_OPEN, "deliver_by_hand")
+TASKS = (*HOLDS_OPEN, "deliver_by_hand", "find_successor")
 
 _TASK = "SELECT id, what, owed_by, owed_to, message_id, share_id, started_at, due_at FROM owed"
 
@@ -180,6 +180,21 @@ def unheard(conn: Connection, after: UUID, *, limit: int) -> list[UUID]:
         {"after": after, "limit": limit},
     )
     return [row.message_id for row in rows]
+
+
+_BY_CLOSED = text(
+    "SELECT DISTINCT owed.message_id, share_id FROM owed"
+    " JOIN share ON share.id = share_id AND owed_by IN (share.sender, share.recipient)"
+    " WHERE owed_by = ANY(CAST(:closed AS text[])) AND met_at IS NULL AND NOT EXISTS (SELECT 1 FROM owed AS asked"
+    " WHERE asked.message_id = owed.message_id AND asked.what = 'find_successor')"
+    " ORDER BY message_id, share_id LIMIT :limit"
+)
+
+
+def by_closed(conn: Connection, closed: Sequence[str], *, limit: int) -> list[tuple[UUID, UUID]]:
+    """The shares, each with its message, on which one of these owes something, and nobody was asked about it yet."""
+    rows = conn.execute(_BY_CLOSED, {"closed": list(closed), "limit": limit})
+    return [(row.message_id, row.share_id) for row in rows]
 
 
 def settle_one(conn: Connection, task_id: UUID, *, by: str, at: datetime) -> None:

@@ -60,7 +60,7 @@ def hand_over(
     giver: str,
     taker: str,
     row_id: UUID,
-    person_hidden: bytes,
+    person_hidden: bytes | None,
     at: datetime,
 ) -> bool:
     """From the giver's hands into the taker's, in one transaction. False: the giver did not hold it any more."""

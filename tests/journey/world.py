@@ -19,7 +19,7 @@ from agencies.directory import shipped as shipped_directory
 from agencies.keys import KeyRing, KeyRow, SealPrivate, generate_seal_key, generate_sign_key
 from agencies.places import shipped as shipped_places
 from agencies.seal import open_sealed
-from hub import answer, errors, journey
+from hub import answer, closed, errors, journey
 from hub.answer import Act, Desk
 from hub.ids import new_id
 from hub.journey import WORKERS, Wanted
@@ -125,6 +125,11 @@ class World:
                 at=self.tick(),
             )
 
+    def hand_back(self, share_id: UUID) -> list[UUID]:
+        with self.engine.begin() as conn:
+            locked = list(shares.lock(conn, [share_id]).values())
+            return closed.hand_back(conn, locked, known=self.known, at=self.tick())
+
     def sent(
         self, recipients: tuple[str, ...] = (TAKER, OTHER), kind: str = "handover"
     ) -> tuple[UUID, list[UUID]]:
@@ -214,10 +219,19 @@ def planned(message_id: UUID, recipient: str, role: str | None = None) -> dict[s
         "protocol_version": "2026.1",
         "digest": DIGESTS["sandwell"],
         "terms": {
+            "protocol_id": "sandwell",
+            "version": "2026.1",
             "clauses": ["move-out"],
             "limits": LIMITS,
             "ladder": "standard",
-            "also": [{"digest": DIGESTS["birmingham"]}],
+            "also": [
+                {
+                    "protocol_id": "birmingham",
+                    "version": "2026.1",
+                    "digest": DIGESTS["birmingham"],
+                    "clauses": ["move-in"],
+                }
+            ],
         },
         "takes_responsibility": recipient == TAKER,
     }

@@ -132,6 +132,19 @@ class Walk(RuleBasedStateMachine):
             with pytest.raises(errors.WrongState):
                 self.world.hub_moves(share, "seal")
 
+    @rule(share=share, seldom=st.integers(0, 5))
+    def its_recipient_closes(self, share: UUID, seldom: int) -> None:
+        """Whatever it had in hand goes back to the sender, the responsibility too."""
+        model = self.shares[share]
+        open_still = model.state in {"sent", "received", "checked_back", "challenged", "agreed"}
+        if seldom and open_still:
+            return
+        assert self.world.hand_back(share) == ([share] if open_still else [])
+        if open_still:
+            model.state = "declined"
+            if self.holder[model.message] == model.recipient:
+                self.holder[model.message] = SENDER
+
     # -- the agencies -------------------------------------------------------------------------------------
 
     @rule(share=share, agency=st.sampled_from([SENDER, TAKER, OTHER, INSTEAD, STRANGER]))

@@ -92,7 +92,11 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
         "POST",
         f"/v1/shares/{SHARE}/close",
     ),
-    "agencies": (calls.agencies(role="mash"), "GET", "/v1/agencies?role=mash"),
+    "agencies": (
+        calls.agencies(role="mash", after="camden-mash", limit=5),
+        "GET",
+        "/v1/agencies?role=mash&after=camden-mash&limit=5",
+    ),
     "agency": (calls.agency("camden-mash"), "GET", "/v1/agencies/camden-mash"),
     "hub_keys": (calls.hub_keys(), "GET", "/v1/keys"),
     "place": (calls.place("B70 8EN/../x?"), "GET", "/v1/places/B70%208EN%2F..%2Fx%3F"),
@@ -176,6 +180,34 @@ def test_what_is_not_a_hub(client: Waiting, fake: FakeHub) -> None:
 def test_a_newer_hub_may_say_more(client: Waiting, fake: FakeHub) -> None:
     fake.will_say.append(Says(200, PLACE.model_dump(mode="json") | {"new": 1}))
     assert client.run(calls.place("B70 8EN")) == PLACE
+
+
+def test_every_agency_is_read_page_after_page(client: Waiting, fake: FakeHub) -> None:
+    def page(*ids: str, more: str | None) -> Says:
+        return Says(200, wire.Agencies(agencies=tuple(map(agency, ids)), next=more))
+
+    fake.will_say.extend([page("a-mash", "b-mash", more="b-mash"), page("c-mash", more=None)])
+    assert [one.id for one in client.every_agency(role="mash")] == ["a-mash", "b-mash", "c-mash"]
+    assert [asked.path for asked in fake.asked] == [
+        "/v1/agencies?role=mash&limit=100",
+        "/v1/agencies?role=mash&after=b-mash&limit=100",
+    ]
+
+
+def agency(id_: str) -> wire.AgencyTold:
+    return wire.AgencyTold(
+        id=id_,
+        name="A MASH",
+        role="mash",
+        area="E08000028",
+        ods=None,
+        opens=date(2024, 1, 1),
+        closes=None,
+        successor=None,
+        hours="always",
+        contacts=(),
+        keys=(),
+    )
 
 
 # -- patience, without waiting ------------------------------------------------------------------------------

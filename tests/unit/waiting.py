@@ -30,6 +30,11 @@ class Waiting:
             return list(islice(self.hub.inbox_forever(wait=0), count))
         return self._runner.run(_first(self.hub.inbox_forever(wait=0), count))
 
+    def every_agency(self, **which: str) -> list[wire.AgencyTold]:
+        if isinstance(self.hub, Checkback):
+            return list(self.hub.every_agency(**which))
+        return self._runner.run(_all(self.hub.every_agency(**which)))
+
     def close(self) -> None:
         if isinstance(self.hub, Checkback):
             self.hub.hang_up()
@@ -45,3 +50,7 @@ async def _first(items: AsyncIterator[wire.InboxItem], count: int) -> list[wire.
         if len(found) == count:
             break
     return found
+
+
+async def _all(agencies: AsyncIterator[wire.AgencyTold]) -> list[wire.AgencyTold]:
+    return [one async for one in agencies]

@@ -15,12 +15,36 @@ from tests.web.served import PERSON, SEAL_KEYS, SENDER, TAKER, Served, check_bac
 
 
 def test_the_directory_or_a_part_of_it(open_hub: Served) -> None:
-    whole = open_hub.get(SENDER, "/v1/agencies").json()["agencies"]
-    assert {one["id"] for one in whole} == set(SEAL_KEYS)
+    told = open_hub.get(SENDER, "/v1/agencies?limit=500").json()
+    whole = told["agencies"]
+    assert [one["id"] for one in whole] == sorted(SEAL_KEYS)
+    assert told["next"] is None
     mash = open_hub.get(SENDER, "/v1/agencies?role=mash&area=E08000028").json()["agencies"]
     assert [one["id"] for one in mash] == ["sandwell-mash"]
     assert mash[0] in whole
-    assert open_hub.get(SENDER, "/v1/agencies?role=mash&area=W06000015").json() == {"agencies": []}
+    assert open_hub.get(SENDER, "/v1/agencies?role=mash&area=W06000015").json() == {
+        "agencies": [], "next": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("choice", ["", "&area=E08000025", "&role=gp_practice"])
+def test_the_directory_page_by_page(open_hub: Served, choice: str) -> None:
+    whole = open_hub.get(SENDER, f"/v1/agencies?limit=500{choice}").json()["agencies"]
+    pages = [open_hub.get(SENDER, f"/v1/agencies?limit=4{choice}").json()]
+    while pages[-1]["next"]:
+        pages.append(open_hub.get(SENDER, f"/v1/agencies?limit=4{choice}&after={pages[-1]['next']}").json())
+    assert [one for page in pages for one in page["agencies"]] == whole
+    assert [len(page["agencies"]) for page in pages[:-1]] == [4] * (len(whole) // 4 - (len(whole) % 4 == 0))
+    assert all(one["keys"] for one in whole)
+
+
+def test_a_page_begins_after_an_agency_that_is_gone(open_hub: Served) -> None:
+    """Whoever reads on may have been told of it yesterday."""
+    closed, _ = open_hub.closed_agency()
+    told = open_hub.get(SENDER, f"/v1/agencies?limit=1&after={closed}").json()
+    assert told["agencies"][0]["id"] == min(one for one in SEAL_KEYS if one > closed)
+    last = max(SEAL_KEYS)
+    assert open_hub.get(SENDER, f"/v1/agencies?after={last}").json() == {"agencies": [], "next": None}
 
 
 def test_one_agency_with_its_keys(open_hub: Served) -> None:

@@ -320,6 +320,11 @@ def test_another_method_is_refused_with_those_that_are_taken(open_hub: Served) -
         ("/v1/events?after=-1.1", "after"),
         ("/v1/agencies?role=wizard", "role"),
         ("/v1/agencies?area=Sandwell", "area"),
+        ("/v1/agencies?limit=0", "limit"),
+        ("/v1/agencies?limit=501", "limit"),
+        ("/v1/agencies?after=", "after"),
+        ("/v1/agencies?after=Sandwell", "after"),
+        ("/v1/agencies?wait=1", "wait"),
     ],
 )
 def test_a_query_that_cannot_be_names_the_parameter(open_hub: Served, path: str, field: str) -> None:

@@ -11,9 +11,12 @@ from agencies.callers import Caller
 from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
 from hub.accept import understand
+from hub.cli.audit import lines
+from hub.store import audit
+from hub.store.connect import looking
 from protocols.decide import Decision, Party, WithheldParty, decide
 from tests.examples import GONE, NAMES, NOW, example, spoilt
-from tests.workers.town import RECORDS, Town
+from tests.workers.town import HANDOVER, RECORDS, Town
 
 # Every example, sent by an agency that would.
 SENDERS = {
@@ -64,6 +67,25 @@ def test_what_is_shared_is_what_was_decided(town: Town, name: str) -> None:
     }
     assert town.events(message).count("share.plan") == len(decision.shares)
     assert town.events(message).count("message.refuse") == len(decision.refusals)
+
+
+def test_across_a_border_the_audit_names_both_protocols(town: Town) -> None:
+    message = town.send()
+    town.drain()
+    with looking(town.engine) as conn:
+        rows = audit.of_message(conn, message)
+    plans = {row["detail"]["recipient"]: row["detail"] for row in rows if row["event"] == "share.plan"}
+    for share in decided(town, example(HANDOVER), "sandwell-0-19").shares:
+        sides = (share.cited, *share.also)
+        assert plans.pop(share.recipient.agency)["allowed_by"] == [
+            {"protocol": one.protocol_id, "version": one.version, "clauses": list(one.clauses)}
+            for one in sides
+        ]
+        assert [one.protocol_id for one in sides] == ["sandwell", "birmingham"]
+        printed = ", ".join(f"{one.protocol_id} {one.version} ({', '.join(one.clauses)})" for one in sides)
+        line = next(one for one in lines(rows) if "share.plan" in one and share.recipient.agency in one)
+        assert f"; allowed_by {printed}" in line
+    assert plans == {}
 
 
 def test_who_should_hear_and_cannot_is_somebodys_task(town: Town) -> None:

@@ -28,7 +28,7 @@ from hub.answer import Act, Desk
 from hub.ids import new_id
 from hub.known import Known
 from hub.records import Records
-from hub.store import connect, outbox, registry
+from hub.store import connect, outbox, owed, registry
 from hub.store.connect import looking
 from protocols.parse import parse
 from protocols.shipped import sources
@@ -212,9 +212,10 @@ class Town:
     def tasks(self, message: UUID) -> list[tuple[str, str]]:
         """The open ones: what, and whose."""
         found = self.rows(
-            "SELECT what, owed_by FROM owed WHERE message_id = :m AND met_at IS NULL AND what IN"
-            " ('resolve_refusal', 'resolve_stuck', 'register_key', 'deliver_by_hand') ORDER BY what, owed_by",
+            "SELECT what, owed_by FROM owed WHERE message_id = :m AND met_at IS NULL AND what = ANY(:whats)"
+            " ORDER BY what, owed_by",
             m=message,
+            whats=list(owed.TASKS),
         )
         return [(row.what, row.owed_by) for row in found]
 

@@ -79,7 +79,7 @@ class Stage(ExitStack):
     def names(self) -> Mapping[str, str]:
         """What agencies are called, by their ids."""
         asking = next(iter(self.clients.values()))
-        return {one.id: one.name for one in asking.agencies().agencies}
+        return {one.id: one.name for one in asking.every_agency()}
 
     def day(self, days: int) -> date:
         """So many days on, or the Monday after: a weekday, on which people work."""

@@ -23,29 +23,47 @@ from protocols.vocabulary import Role
 
 
 class Which(wire.Asked):
-    """Which part of the directory."""
+    """Which part of the directory, and how to read on."""
 
     role: Annotated[Role | None, Field(description="Only agencies of this role.")] = None
     area: Annotated[
         str | None, Field(pattern=r"^[EJKLMNSW][0-9]{8}$", description="Only this area's, by GSS code.")
     ] = None
+    after: Annotated[
+        wire.AgencyId | None, Field(description="`next` of an earlier answer; leave it out to begin.")
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=500, description="At most so many.")] = 100
 
 
 # -- agencies -----------------------------------------------------------------------------------------------
 
 
 async def agencies(call: Call) -> Response:
-    """Written once for each snapshot, day and choice: the directory is long and changes seldom."""
+    """Each page is written once for a snapshot and a day: the directory is long and changes seldom."""
     asked = call.query(Which)
-    choice = ("agencies", call.known.number, day_of(call.at), asked.role, asked.area)
+    choice = ("agencies", call.known.number, day_of(call.at), asked)
     written = call.parts.written.get(choice)
     if written is None:
-        rows = await call.look(registry.key_rows)
-        found = call.known.directory.agencies(call.at, role=asked.role, area=asked.area)
-        told = wire.Agencies(agencies=tuple(_agency(one, rows, call) for one in found))
-        written = told.model_dump_json().encode()
+        written = (await _page(asked, call)).model_dump_json().encode()
         call.parts.written.keep(choice, written)
     return Response(written, media_type=JSON)
+
+
+async def _page(asked: Which, call: Call) -> wire.Agencies:
+    """In the order of ids, so that reading on needs no place that is kept: an agency that has closed since then
+    is as good a place as any.
+    """
+    found = call.known.directory.agencies(call.at, role=asked.role, area=asked.area)
+    left = [one for one in found if asked.after is None or one.id > asked.after]
+    page = left[: asked.limit]
+    keys: dict[str, list[KeyRow]] = {one.id: [] for one in page}
+    for row in await call.look(registry.key_rows):
+        if row.agency in keys:
+            keys[row.agency].append(row)
+    return wire.Agencies(
+        agencies=tuple(_agency(one, keys[one.id], call) for one in page),
+        next=page[-1].id if len(left) > len(page) else None,
+    )
 
 
 async def agency(call: Call) -> wire.AgencyTold:
@@ -85,7 +103,7 @@ def _agency(one: Agency, keys: Iterable[KeyRow], call: Call) -> wire.AgencyTold:
             for contact in one.contacts
             if contact.is_valid(call.at)
         ),
-        keys=_keys(key for key in keys if key.agency == one.id),
+        keys=_keys(keys),
     )
 
 
@@ -172,7 +190,8 @@ OPERATIONS = (
         "/v1/agencies",
         "agencies",
         "The directory",
-        "Every agency that is open today, or those of one role or area: hours, contacts and public keys.",
+        "Every agency that is open today, or those of one role or area: hours, contacts and public keys. In the order"
+        " of ids, up to `limit` at a time: pass `next` as `after` until there is none.",
         work=agencies,
         query=Which,
         answer=wire.Agencies,

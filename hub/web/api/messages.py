@@ -55,7 +55,14 @@ async def preview(call: Call) -> wire.Preview:
 
 async def grid(call: Call) -> wire.Grid:
     return await call.look(
-        lambda conn: reading.grid(conn, call.id, call.caller.agency, records=call.parts.desk.records)
+        lambda conn: reading.grid(
+            conn,
+            call.id,
+            call.caller.agency,
+            records=call.parts.desk.records,
+            directory=call.known.directory,
+            at=call.at,
+        )
     )
 
 

@@ -25,7 +25,7 @@ AGENCY = {
     ],
     "keys": [KEY],
 }
-AGENCIES = {"agencies": [AGENCY]}
+AGENCIES = {"agencies": [AGENCY], "next": "sandwell-mash"}
 PLACE = {
     "postcode": "B66 3PX",
     "known": True,
