@@ -135,10 +135,11 @@ class Directory:
 
     def closed(self, at: date | datetime) -> tuple[str, ...]:
         """Every agency that has closed by that day, and does not open again."""
-        open_now, day = self._day(at).agencies, day_of(at)
-        return tuple(
-            one for one, rows in self._by_id.items() if one not in open_now and rows[-1].opens <= day
-        )
+        return tuple(one for one in self._by_id if self.is_closed(one, at))
+
+    def is_closed(self, agency: str, at: date | datetime) -> bool:
+        rows = self._by_id.get(agency)
+        return rows is not None and agency not in self._day(at).agencies and rows[-1].opens <= day_of(at)
 
     def _absent(self, agency: str, day: date) -> Agency:
         rows = self.history(agency)

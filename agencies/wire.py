@@ -137,7 +137,7 @@ class GridShare(Told):
     deadlines: tuple[Deadline, ...]
     redirected_to: UUID | None = None
     recipient_closed: bool = False  # the agency is no more: what it left open comes back to the sender
-    successor: str | None = None  # who does its work now, if anybody does: the one to redirect to
+    successor: str | None = None  # who does its work now, if anybody does
 
 
 class Grid(Told):
@@ -375,7 +375,7 @@ class AgencyTold(Told):
 
 class Agencies(Told):
     agencies: tuple[AgencyTold, ...]
-    next: str | None  # pass as `after`; None: that was all
+    next: str | None = None  # pass as `after`; None: that was all
 
 
 class Place(Told):

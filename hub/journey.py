@@ -72,13 +72,14 @@ MOVES: tuple[Move, ...] = (
     Move("share", "declined", "release", "released", "sender", named=True, settles=("*",)),
 
     *(Move("share", state, "hand_back", "declined", "hub", owes=("redirect",), settles=("*",))
-      for state in ("sent", "received", "checked_back", "challenged", "agreed")),  # the recipient has closed
+      for state in ("planned", "sealed", "sent", "received", "checked_back", "challenged", "agreed")),
     *(Move("share", state, "withdraw", "released", "sender", named=True, settles=("*",))
       for state in ("planned", "sealed", "sent", "received", "checked_back", "challenged", "agreed", "declined")),
 )
 # fmt: on
 
 _MAP = {(row.of, row.before, row.event): row for row in MOVES}
+_UNSENT = ("planned", "sealed")
 ENDS = {"share": {"closed", "redirected", "released"}, "message": {"closed", "withdrawn"}}
 
 
@@ -314,7 +315,7 @@ def _who_hears(entries: Sequence[audit.Entry]) -> set[str]:
 
 def _entry(wanted: Wanted, share: Share, row: Move, at: datetime) -> audit.Entry:
     # The recipient hears of a share from the moment that it is sent: a plan is not theirs to know.
-    unheard = row.after == "sealed" or (row.event == "withdraw" and row.before in ("planned", "sealed"))
+    unheard = row.after == "sealed" or (row.of == "share" and row.before in _UNSENT and row.event != "send")
     return audit.Entry(
         at=at,
         event=f"share.{wanted.event}",

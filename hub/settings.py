@@ -173,7 +173,8 @@ class WorkerSettings(Settings):
     )
     chase_seconds: Seconds = Field(
         default=30.0,
-        description="How often the scheduler looks: at work that is stuck, and at messages to close or to destroy.",
+        description="How often the scheduler looks: at work that is stuck, at what closed agencies left open, and at"
+        " messages to close or to destroy.",
     )
     webhook_timeout: Seconds = Field(
         default=10.0, description="Seconds that an agency's endpoint has to answer."

@@ -56,5 +56,5 @@ def endpoint_of(known: Known, share: Share, at: datetime) -> str | None:
     try:
         agency = known.directory.get(share.recipient, at)
     except AgencyError:
-        return None  # closed since: its inbox holds the share, and its duties lapse to a person
+        return None  # closed since: the share goes back to its sender
     return agency.webhook_url if agency.reach == "webhook" else None

@@ -4,15 +4,17 @@ Nothing here ends anything that is not confirmed: the hub's own copy is destroye
 or withdrawn, and a message is closed only when every share of it has come to its end.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from sqlalchemy import Connection
 
 from hub import closed, journey
 from hub.known import Known
-from hub.store import messages, outbox, owed, shares
+from hub.store import messages, outbox, owed, responsibility, shares
 from hub.store.faults import is_away
 from workers import tasks
 from workers.line import House
@@ -92,35 +94,83 @@ class Housekeeper:
         return len(opened)
 
     def hand_back_from_closed(self, known: Known) -> int:
-        """What a closed agency still owes, nobody would ever do: its shares go back to whoever sent them, who owes a
-        redirect. Where the sender has closed, a person is asked who does its work now.
+        """What closed agencies left open, nobody would ever do. Their shares go back to the senders, who owe a
+        redirect; where the sender has closed, or a closed agency holds a responsibility, a person is asked who does
+        its work now; and what a closed office was asked, the office of today is asked.
         """
-        handed = 0
+        at = self.line.now()
+        gone = known.directory.closed(at)
+        if not gone:
+            return 0
+        handed = self._hand_back_shares(known, gone, at)
+        self._ask_who_holds(known, gone, at)
+        self._ask_other_offices(known, gone, at)
+        return handed
+
+    def _hand_back_shares(self, known: Known, gone: Sequence[str], at: datetime) -> int:
+        handed, after = 0, (START, START)
         while True:
-            at = self.line.now()
-            gone = known.directory.closed(at)
             with self.line.engine.begin() as conn:
-                found = owed.by_closed(conn, gone, limit=self.at_once) if gone else []
-                messages.lock(conn, sorted({message for message, _ in found}))
-                locked = shares.lock(conn, sorted({share for _, share in found}))
-                mine = [one for one in locked.values() if one.recipient in gone]
-                back = closed.hand_back(conn, mine, known=known, at=at)
-                wanted = {
-                    one.message_id: Task(
-                        tasks.FIND_SUCCESSOR,
-                        one.message_id,
-                        one.sender,
-                        tasks.last_area_of(known, one.sender),
-                    )
-                    for one in locked.values()
-                    if one.sender in gone
-                }
-                tasks.open_once(conn, list(wanted.values()), known=known, at=at)
+                found = owed.shares_owed_by(conn, gone, after=after, limit=self.at_once)
+                theirs = [row for row in found if row.recipient in gone]
+                messages.lock(conn, sorted({row.message_id for row in theirs}))
+                locked = shares.lock(conn, sorted(row.share_id for row in theirs))
+                back = closed.hand_back(conn, list(locked.values()), known=known, at=at)
+                senders = {row.message_id: (row.sender, row.sender) for row in found if row.sender in gone}
+                self._ask_for_successors(conn, senders, known, at)
             for share in back:
                 log.warning("the agency has closed: its share went back to the sender", share=share)
             handed += len(back)
             if len(found) < self.at_once:
                 return handed
+            after = (found[-1].message_id, found[-1].share_id)
+
+    def _ask_who_holds(self, known: Known, gone: Sequence[str], at: datetime) -> None:
+        after = START
+        while True:
+            with self.line.engine.begin() as conn:
+                found = responsibility.held_by(conn, gone, after=after, limit=self.at_once)
+                holders = {row.message_id: (row.sender, row.holder) for row in found}
+                self._ask_for_successors(conn, holders, known, at)
+            if len(found) < self.at_once:
+                return
+            after = found[-1].message_id
+
+    def _ask_for_successors(
+        self, conn: Connection, of: Mapping[UUID, tuple[str, str]], known: Known, at: datetime
+    ) -> None:
+        """Once for each message, of which the sender and the agency that has closed are given."""
+        asked_before = owed.ever_asked(conn, list(of), tasks.FIND_SUCCESSOR) if of else set()
+        new = {message: ends for message, ends in of.items() if message not in asked_before}
+        if not new:
+            return
+        messages.lock(conn, sorted(new))
+        wanted = [
+            Task(tasks.FIND_SUCCESSOR, message, sender, tasks.area_of(known, gone, at))
+            for message, (sender, gone) in new.items()
+        ]
+        for task in tasks.open_once(conn, wanted, known=known, at=at):
+            log.error("an agency has closed: a person is asked who does its work", message=task.message_id)
+
+    def _ask_other_offices(self, known: Known, gone: Sequence[str], at: datetime) -> None:
+        while True:
+            with self.line.engine.begin() as conn:
+                open_still = owed.tasks_of(conn, gone, limit=self.at_once)
+                for one in open_still:
+                    owed.settle_one(conn, one.id, by=journey.HUB, at=at, how="void")
+                again = [
+                    Task(
+                        one.what,
+                        one.message_id,
+                        one.owed_to,
+                        tasks.area_of(known, one.owed_by, at),
+                        one.share_id,
+                    )
+                    for one in open_still
+                ]
+                tasks.open_once(conn, again, known=known, at=at)
+            if len(open_still) < self.at_once:
+                return
 
     def close_what_was_missed(self) -> int:
         """The next few of the open messages: whichever has no open share is closed. Acts do this themselves, so

@@ -49,7 +49,7 @@ def work(step: str, pairs: Sequence[tuple[int, int]]) -> None:
         walk(_serving[0], step, [Leased(row, attempts) for row, attempts in pairs])
     except Exception as fault:  # noqa: BLE001 - a job never raises: see above
         what = log.warning if is_away(fault) else log.error
-        what("a job was not done: its rows come due again", step=step, rows=len(pairs), **told(fault))
+        what("a job was not done to its end: what is left comes due again", begun_with=step, **told(fault))
 
 
 def walk(line: Line, step: str, leased: Sequence[Leased]) -> Counter[str]:

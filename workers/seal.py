@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from agencies.keys import NoKey
 from agencies.seal import Context
 from agencies.seal import seal as close_to
-from hub import journey
+from hub import closed, journey
 from hub.accept import Reading
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
@@ -47,6 +47,9 @@ class Sealed:
     message: Message
     envelopes: dict[UUID, bytes] = field(default_factory=dict)
     copy: bytes | None = None
+    left: set[UUID] = field(
+        default_factory=set
+    )  # shares of agencies that have closed since the protocol decided
     tasks: list[Task] = field(default_factory=list)
 
 
@@ -83,6 +86,9 @@ def _sealed(line: Line, known: Known, row: Row, found: Whole | None, planned: Se
     reading = read_back(line, known, found.message, found.body)
     at = line.now()
     for share in planned:
+        if known.directory.is_closed(share.recipient, at):
+            made.left.add(share.id)
+            continue
         try:
             made.envelopes[share.id] = _for_recipient(line, known, reading, share, at)
         except NoKey:
@@ -162,10 +168,13 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Sealed])
     locked = messages.lock(conn, [one.message.id for one in mine])
     to_nobody = {one.message.id for one in mine if not one.envelopes}
     envelopes = {share: envelope for one in mine for share, envelope in one.envelopes.items()}
-    planned = [one for one in shares.lock(conn, list(envelopes)).values() if one.state == "planned"]
+    left = {share for one in mine for share in one.left}
+    planned = [one for one in shares.lock(conn, [*envelopes, *left]).values() if one.state == "planned"]
+    closed.hand_back(conn, [one for one in planned if one.id in left], known=known, at=at)
+    going = [one for one in planned if one.id not in left]
     made = journey.move(
         conn,
-        [(Wanted(one.id, "seal", WORKERS, sets={"envelope": envelopes[one.id]}), one) for one in planned],
+        [(Wanted(one.id, "seal", WORKERS, sets={"envelope": envelopes[one.id]}), one) for one in going],
         known=known,
         at=at,
         in_hand_until=at + line.lease_for,

@@ -1,9 +1,9 @@
 """Tasks for people: what the hub cannot do by itself, somebody is asked to do. Never silence.
 
-A task is a row of `owed` like every other duty, so it is seen and settled in the same way. The sender and
-whoever is asked find it among their events. It falls to the
-partnership office of the area, which looks after the protocol and the directory; where an area has none, to the
-sender, who knows the family. Its limit is the area's own: what its protocol gives to find the right party.
+A task is a row of `owed` like every other duty, so it is seen and settled in the same way. The sender and whoever is
+asked find it among their events. It falls to the partnership office of the area, which looks after the protocol and
+the directory; where an area has none, to the sender, who knows the family, or if that has closed, to the hub's
+operator. Its limit is the area's own: what its protocol gives to find the right party.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from agencies.agency import AgencyError
+from agencies.agency import AgencyError, UnknownAgency
 from hub import asked
+from hub.journey import HUB
 from hub.known import Known
 from hub.store import owed
 from protocols.deadlines import Limit, due
@@ -27,7 +28,7 @@ RESOLVE_REFUSAL = (
 RESOLVE_STUCK = "resolve_stuck"  # a step fails again and again
 REGISTER_KEY = "register_key"  # an agency has no key that could be sealed to
 DELIVER_BY_HAND = "deliver_by_hand"  # an agency's endpoint does not take a share: telephone them
-FIND_SUCCESSOR = "find_successor"  # the sender has closed and still owes something: nobody else can do it
+FIND_SUCCESSOR = "find_successor"  # a closed sender owes something, or a closed agency holds a responsibility
 
 USUAL_LIMIT = Limit.parse("1 working day")  # where no protocol is in force that says otherwise
 
@@ -48,7 +49,7 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
     for task in tasks:
         row = _row(task, known, at)
         name = (task.message_id, task.share_id, task.what, row.owed_by)
-        if name not in rows and not _is_open(conn, row):
+        if name not in rows and not _is_asked(conn, row):
             rows[name] = row
             opened.append(task)
     owed.start(conn, list(rows.values()))
@@ -56,7 +57,7 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
     return opened
 
 
-def _is_open(conn: Connection, row: owed.Owed) -> bool:
+def _is_asked(conn: Connection, row: owed.Owed) -> bool:
     return owed.task_is_open(
         conn, message_id=row.message_id, share_id=row.share_id, what=row.what, owed_by=row.owed_by
     )
@@ -64,7 +65,7 @@ def _is_open(conn: Connection, row: owed.Owed) -> bool:
 
 def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
     area = task.area or area_of(known, task.sender, at)
-    owed_by = _office(known, area, at) or task.sender
+    owed_by = _office(known, area, at) or (task.sender if _is_open(known, task.sender, at) else HUB)
     protocol = _protocol(known, area, at)
     limit = protocol.limits[Limits.REDIRECT] if protocol else USUAL_LIMIT
     return owed.Owed(
@@ -82,15 +83,21 @@ def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
 
 
 def area_of(known: Known, agency: str, at: datetime) -> str | None:
+    """Where it is; or was, if it has closed."""
     try:
         return known.directory.get(agency, at).area
-    except AgencyError:
+    except UnknownAgency:
         return None
+    except AgencyError:
+        return known.directory.history(agency)[-1].area
 
 
-def last_area_of(known: Known, agency: str) -> str:
-    """Of an agency that may have closed."""
-    return known.directory.history(agency)[-1].area
+def _is_open(known: Known, agency: str, at: datetime) -> bool:
+    try:
+        known.directory.get(agency, at)
+    except AgencyError:
+        return False
+    return True
 
 
 def _office(known: Known, area: str | None, at: datetime) -> str | None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from agencies import wire
-from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency
+from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency, day_of
 from hub import errors
 from hub.answer.desk import Act
 from hub.clock import LONDON
@@ -57,14 +57,17 @@ def _may_redirect(to: str, share: Share, known: Known, at: datetime) -> None:
     """
     try:
         target = known.directory.get(to, at)
-        before = known.directory.history(share.recipient)[-1]  # it may have closed: then more than ever
     except ClosedAgency as closed:
         instead = f"its successor is {closed.successor}" if closed.successor else "it has no successor"
         raise _fault("to", f"this agency has closed; {instead}") from None
     except (UnknownAgency, NotYetOpen):
         raise _fault("to", "no agency of this id is open: GET /v1/agencies lists them") from None
-    areas = {before.area} | (_areas_in_force(share, known, at) if share.role == "gp_practice" else set())
-    if to in (share.recipient, share.sender) or target.role != share.role or target.area not in areas:
+    if to == share.recipient:
+        raise _fault("to", "this agency had this share: to share with it again, send a new message")
+    areas = {_area_of(share, known)} | (
+        _areas_in_force(share, known, at) if share.role == "gp_practice" else set()
+    )
+    if to == share.sender or target.role != share.role or target.area not in areas:
         raise _fault(
             "to",
             f"the clause shares with {share.role} there: choose another agency of that role and area,"
@@ -75,6 +78,13 @@ def _may_redirect(to: str, share: Share, known: Known, at: datetime) -> None:
             "the protocol that allowed this share is not in force any more",
             next="telephone whom it concerns now, and tell your partnership office; then release this share",
         )
+
+
+def _area_of(share: Share, known: Known) -> str:
+    """Where the recipient was when the share went to it; it may have moved or closed since."""
+    day = day_of(share.sent_at or share.state_at)
+    rows = known.directory.history(share.recipient)
+    return next((row.area for row in reversed(rows) if row.opens <= day), rows[0].area)
 
 
 def _areas_in_force(share: Share, known: Known, at: datetime) -> set[str]:

@@ -37,9 +37,21 @@ def seal_note(act: Act, share: Share, note_id: UUID, *, known: Known, desk: Desk
         act.caller.agency,
         at,
         _sealed_to(share.sender, said, share, note_id, known=known, desk=desk, at=at),
-        _sealed_to(share.recipient, for_recipient, share, note_id, known=known, desk=desk, at=at),
+        _for_recipient(for_recipient, share, note_id, known=known, desk=desk, at=at),
         *marked,
     )
+
+
+def _for_recipient(
+    said: Mapping[str, Any], share: Share, note_id: UUID, *, known: Known, desk: Desk, at: datetime
+) -> bytes | None:
+    """None: it has closed and has no key any more. What it left open must be placed elsewhere all the same."""
+    try:
+        return _sealed_to(share.recipient, said, share, note_id, known=known, desk=desk, at=at)
+    except errors.NoKeyYet:
+        if known.directory.is_closed(share.recipient, at):
+            return None
+        raise
 
 
 _PLAIN = {"kind", "share", "by_agency", "at", "by"}

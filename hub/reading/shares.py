@@ -39,7 +39,7 @@ def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) ->
         if receives
         else row.redirected_to,  # another's share is not the recipient's to know
         envelope=json.loads(bytes(row.envelope)) if receives and row.envelope is not None else None,
-        thread=tuple(_note(one, receives=receives) for one in thread),
+        thread=tuple(_note(one, receives=receives) for one in thread if one.for_recipient or not receives),
     )
 
 

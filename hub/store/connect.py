@@ -69,7 +69,7 @@ def together(conn: Connection) -> Iterator[None]:
     """Statements of which nobody reads an answer, sent without waiting between them: one way there and back for all.
 
     The first that fails is raised at the end, or by a statement after it; those behind it are not carried out.
-    Inside of another, it is a part of that one.
+    Asking one of them for rows is an error, and its `rowcount` is not to be had. Inside of another, it is a part of it.
     """
     driver: psycopg.Connection[Any] = conn.connection.dbapi_connection  # type: ignore[assignment]
     if driver.pgconn.pipeline_status:
@@ -78,9 +78,8 @@ def together(conn: Connection) -> Iterator[None]:
     try:
         with driver.pipeline():
             yield
-    except (
-        psycopg.Error
-    ) as fault:  # seen at the end, where SQLAlchemy does not look: told as it would tell it
+    except psycopg.Error as fault:
+        # Seen at the end, where SQLAlchemy does not look: told as it would tell it.
         raise DBAPIError.instance(
             None, None, fault, psycopg.Error, hide_parameters=True, dialect=conn.dialect
         ) from fault

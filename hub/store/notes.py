@@ -20,7 +20,7 @@ class Note:
     by_agency: str
     at: datetime
     for_sender: bytes
-    for_recipient: bytes
+    for_recipient: bytes | None
     request_key: str | None = None
     request_fingerprint: bytes | None = None
 

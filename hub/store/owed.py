@@ -182,27 +182,49 @@ def unheard(conn: Connection, after: UUID, *, limit: int) -> list[UUID]:
     return [row.message_id for row in rows]
 
 
-_BY_CLOSED = text(
-    "SELECT DISTINCT owed.message_id, share_id FROM owed"
-    " JOIN share ON share.id = share_id AND owed_by IN (share.sender, share.recipient)"
-    " WHERE owed_by = ANY(CAST(:closed AS text[])) AND met_at IS NULL AND NOT EXISTS (SELECT 1 FROM owed AS asked"
-    " WHERE asked.message_id = owed.message_id AND asked.what = 'find_successor')"
+_OWED_BY = text(
+    "SELECT DISTINCT owed.message_id, share_id, sender, recipient FROM owed"
+    " JOIN share ON share.id = share_id AND owed_by IN (sender, recipient)"
+    " WHERE owed_by = ANY(CAST(:agencies AS text[])) AND met_at IS NULL"
+    " AND (owed.message_id, share_id) > (CAST(:message AS uuid), CAST(:share AS uuid))"
     " ORDER BY message_id, share_id LIMIT :limit"
 )
 
 
-def by_closed(conn: Connection, closed: Sequence[str], *, limit: int) -> list[tuple[UUID, UUID]]:
-    """The shares, each with its message, on which one of these owes something, and nobody was asked about it yet."""
-    rows = conn.execute(_BY_CLOSED, {"closed": list(closed), "limit": limit})
-    return [(row.message_id, row.share_id) for row in rows]
+def shares_owed_by(
+    conn: Connection, agencies: Sequence[str], *, after: tuple[UUID, UUID], limit: int
+) -> list[Any]:
+    """The next shares of which one end is among these and owes something: (message_id, share_id, sender, recipient)."""
+    message, share = after
+    given = {"agencies": list(agencies), "message": message, "share": share, "limit": limit}
+    return list(conn.execute(_OWED_BY, given))
 
 
-def settle_one(conn: Connection, task_id: UUID, *, by: str, at: datetime) -> None:
-    conn.execute(
+def ever_asked(conn: Connection, messages: Sequence[UUID], what: str) -> set[UUID]:
+    """Of these messages, those about which a person was asked this, whether or not it is done."""
+    rows = conn.execute(
         text(
-            "UPDATE owed SET met_at = :at, met_by = :by, met_how = 'done' WHERE id = :id AND met_at IS NULL"
+            "SELECT DISTINCT message_id FROM owed WHERE message_id = ANY(CAST(:messages AS uuid[])) AND what = :what"
         ),
-        {"at": at, "by": by, "id": task_id},
+        {"messages": list(messages), "what": what},
+    )
+    return {row.message_id for row in rows}
+
+
+def tasks_of(conn: Connection, offices: Sequence[str], *, limit: int) -> list[Owed]:
+    """Open tasks that these were asked for, locked."""
+    where = (
+        " WHERE owed_by = ANY(CAST(:offices AS text[])) AND met_at IS NULL AND what = ANY(:whats)"
+        " ORDER BY id LIMIT :limit FOR NO KEY UPDATE"
+    )
+    given = {"offices": list(offices), "whats": list(TASKS), "limit": limit}
+    return _tasks(conn.execute(text(_TASK + where), given))
+
+
+def settle_one(conn: Connection, task_id: UUID, *, by: str, at: datetime, how: str = "done") -> None:
+    conn.execute(
+        text("UPDATE owed SET met_at = :at, met_by = :by, met_how = :how WHERE id = :id AND met_at IS NULL"),
+        {"at": at, "by": by, "id": task_id, "how": how},
     )
 
 

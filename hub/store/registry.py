@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, text
+from sqlalchemy import Connection, Table, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from agencies.callers import Credential
@@ -63,10 +63,11 @@ def save_keys(conn: Connection, rows: Sequence[KeyRow]) -> None:
     _upsert(conn, agency_key, [asdict(row) for row in rows], ("kid",))
 
 
-def key_rows(conn: Connection, agency_id: str | None = None) -> list[KeyRow]:
+def key_rows(conn: Connection, *agencies: str) -> list[KeyRow]:
+    """Those of these agencies; of all, if none is named."""
     wanted = select(agency_key).order_by(agency_key.c.valid_from)
-    if agency_id is not None:
-        wanted = wanted.where(agency_key.c.agency == agency_id)
+    if agencies:
+        wanted = wanted.where(agency_key.c.agency == func.any(list(agencies)))
     return [KeyRow(**{**row._mapping, "public": bytes(row.public)}) for row in conn.execute(wanted)]  # noqa: SLF001 - SQLAlchemy's documented way to a mapping
 
 

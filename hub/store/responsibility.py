@@ -42,6 +42,20 @@ def holders(conn: Connection, message_ids: Sequence[UUID]) -> dict[UUID, str]:
     return {row.message_id: row.holder for row in conn.execute(_HOLDERS, {"ids": list(message_ids)})}
 
 
+def held_by(conn: Connection, agencies: Sequence[str], *, after: UUID, limit: int) -> list[Any]:
+    """The next open messages of which one of these holds the responsibility: (message_id, sender, holder)."""
+    return list(
+        conn.execute(
+            text(
+                "SELECT message_id, sender, holder FROM responsibility JOIN message ON message.id = message_id"
+                " WHERE holder = ANY(CAST(:agencies AS text[])) AND until IS NULL AND state = 'routed'"
+                " AND message_id > :after ORDER BY message_id LIMIT :limit"
+            ),
+            {"agencies": list(agencies), "after": after, "limit": limit},
+        )
+    )
+
+
 def history(conn: Connection, message_id: UUID) -> list[Any]:
     return list(
         conn.execute(

@@ -140,7 +140,7 @@ note = Table(
     Column("by_agency", Text, nullable=False),
     moment("at"),
     Column("for_sender", LargeBinary, nullable=False),
-    Column("for_recipient", LargeBinary, nullable=False),
+    Column("for_recipient", LargeBinary),  # none for a recipient that has closed and has no key any more
     Column("request_key", Text),  # the act's Idempotency-Key, marked: a retry finds its first try by it
     Column("request_fingerprint", LargeBinary),  # and tells by this that it is the same act
     UniqueConstraint(
@@ -189,6 +189,7 @@ responsibility = Table(
     # exactly one holder at a time
     Index("uq_responsibility_now", "message_id", unique=True, postgresql_where=text("until IS NULL")),
     Index("ix_responsibility_message_id", "message_id"),
+    Index("ix_responsibility_holder", "holder", "message_id", postgresql_where=text("until IS NULL")),
 )
 
 # -- the work, and the record of it -------------------------------------------------------------------------
@@ -251,6 +252,7 @@ agency_key = Table(
     moment("valid_from"),
     moment("valid_to", nullable=True),
     moment("revoked_at", nullable=True),
+    Index("ix_agency_key_agency", "agency"),
 )
 
 credential = Table(

@@ -136,7 +136,7 @@ class Walk(RuleBasedStateMachine):
     def its_recipient_closes(self, share: UUID, seldom: int) -> None:
         """Whatever it had in hand goes back to the sender, the responsibility too."""
         model = self.shares[share]
-        open_still = model.state in {"sent", "received", "checked_back", "challenged", "agreed"}
+        open_still = model.state not in ENDED and model.state != "declined"
         if seldom and open_still:
             return
         assert self.world.hand_back(share) == ([share] if open_still else [])

@@ -6,15 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from agencies import wire
-from agencies.directory import Directory
-from agencies.directory import shipped as shipped_directory
 from agencies.keys import KeyRow
 from hub import asked
 from hub.settings import WorkerSettings
 from hub.store import feed, outbox, owed, registry
 from tests.examples import NOW
-from tests.workers.town import KEYS, PERSON, Town
+from tests.workers.town import KEYS, Town
 from workers.housekeep import Housekeeper
 from workers.line import house_of
 
@@ -179,8 +176,10 @@ def test_the_house_is_kept_without_a_key(town: Town, database: str, tmp_path: Pa
     town.drain()
     town.withdraw(message)
     house = house_of(settings, name="scheduler")
-    Housekeeper(house).round()
-    house.engine.dispose()
+    try:
+        Housekeeper(house).round()
+    finally:
+        house.engine.dispose()
     assert not has_body(town, message)
 
 
@@ -204,89 +203,3 @@ def test_nobody_is_asked_about_what_is_being_finished(town: Town) -> None:
         outbox.hold(worker, [row.id for row in town.outbox()], step="route")
         assert Housekeeper(town.line()).tell_of_what_is_stuck(town.known()) == 0
     assert town.tasks(message) == []
-
-
-# -- an agency that closes ----------------------------------------------------------------------------------
-
-GP, NEXT, SENDER, HEALTH = "birmingham-gp-1", "birmingham-gp-2", "sandwell-0-19", "birmingham-0-19"
-
-
-def closing(database: str, **successors: str | None) -> Town:
-    """A town in which these agencies close in ten days."""
-    day = (NOW + timedelta(days=10)).date().isoformat()
-    of = {name.replace("_", "-"): successor for name, successor in successors.items()}
-    rows = [
-        {**row, "closes": day, "successor": of[row["id"]]}
-        if row["id"] in of and not row.get("closes")
-        else row
-        for row in shipped_directory().to_rows()
-    ]
-    return Town.on(database, directory=Directory.from_rows(rows))
-
-
-def test_what_a_closed_agency_left_goes_back_to_the_sender_and_on_to_its_successor(database: str) -> None:
-    town = closing(database, birmingham_gp_1=NEXT)
-    message = town.send()
-    town.drain()
-    share = town.shares(message)[GP].id
-    assert Housekeeper(town.line()).hand_back_from_closed(town.known()) == 0
-    town.later(days=11)
-    assert Housekeeper(town.line()).hand_back_from_closed(town.known()) == 1
-    assert Housekeeper(town.line()).hand_back_from_closed(town.known()) == 0
-    assert town.states(message)[GP] == "declined"
-    [told] = town.rows("SELECT * FROM audit WHERE event = 'share.hand_back'")
-    assert (told.by_agency, told.share_id) == ("hub", share)
-    assert told.detail == {"reason": "agency_closed", "successor": NEXT}
-    [owes] = town.rows("SELECT * FROM owed WHERE share_id = :s AND met_at IS NULL", s=share)
-    assert (owes.what, owes.owed_by) == ("redirect", SENDER)
-    assert owes.due_at > town.now
-    redirect = wire.Redirect(by=PERSON, to=NEXT, reason="it has taken over the list")
-    assert isinstance(town.act(SENDER, share, "redirect", redirect), wire.Moved)
-    town.drain()
-    assert town.states(message)[NEXT] == "sent"
-    town.engine.dispose()
-
-
-def test_the_responsibility_that_a_closed_agency_had_accepted_falls_back(database: str) -> None:
-    town = closing(database, birmingham_0_19=None)
-    message = town.send()
-    town.drain()
-    share = town.shares(message)[HEALTH].id
-    town.receive(HEALTH, share)
-    check_back = wire.CheckBack(
-        by=PERSON, understanding="u", significance="s", no_actions_because="none", accepts_responsibility=True,
-        review_on=town.now.date(), case_reference="c",
-    )  # fmt: skip
-    assert isinstance(town.act(HEALTH, share, "check_back", check_back), wire.Moved)
-    town.later(days=11)
-    assert Housekeeper(town.line()).hand_back_from_closed(town.known()) == 1
-    held = town.rows(
-        "SELECT holder, until FROM responsibility WHERE message_id = :m ORDER BY since, id", m=message
-    )
-    assert [row.holder for row in held] == [SENDER, HEALTH, SENDER]
-    assert [row.until is None for row in held] == [False, False, True]
-    town.engine.dispose()
-
-
-def test_what_a_closed_sender_still_owes_is_a_persons_task_once(database: str) -> None:
-    town = closing(database, sandwell_0_19=None, birmingham_gp_1=None)
-    message = town.send()
-    town.drain()
-    town.later(days=11)
-    housekeeper = Housekeeper(town.line())
-    assert housekeeper.hand_back_from_closed(town.known()) == 1
-    assert town.tasks(message) == [("find_successor", "sandwell-partnership")]
-    town.later(days=1)
-    assert housekeeper.hand_back_from_closed(town.known()) == 0
-    assert town.tasks(message) == [("find_successor", "sandwell-partnership")]
-    town.engine.dispose()
-
-
-def test_many_shares_of_a_closed_agency_all_go_back(database: str) -> None:
-    town = closing(database, birmingham_gp_1=NEXT)
-    sent = town.send_all([town.incoming() for _ in range(5)])
-    town.drain()
-    town.later(days=11)
-    assert Housekeeper(town.line(), at_once=2).hand_back_from_closed(town.known()) == 5
-    assert {town.states(one)[GP] for one in sent} == {"declined"}
-    town.engine.dispose()

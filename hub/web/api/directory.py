@@ -57,9 +57,8 @@ async def _page(asked: Which, call: Call) -> wire.Agencies:
     left = [one for one in found if asked.after is None or one.id > asked.after]
     page = left[: asked.limit]
     keys: dict[str, list[KeyRow]] = {one.id: [] for one in page}
-    for row in await call.look(registry.key_rows):
-        if row.agency in keys:
-            keys[row.agency].append(row)
+    for row in await call.look(lambda conn: registry.key_rows(conn, *keys)) if keys else ():
+        keys[row.agency].append(row)
     return wire.Agencies(
         agencies=tuple(_agency(one, keys[one.id], call) for one in page),
         next=page[-1].id if len(left) > len(page) else None,
