@@ -1,11 +1,13 @@
 """Keys in files: one key a file, JSON, readable by its owner alone.
 
-A private key that is overwritten is lost, with all that was sealed to it, so nothing here overwrites a file.
-A public half can be read from either sort of file; a private half only from a private one.
+A private key that is overwritten is lost, with all that was sealed to it, so nothing here overwrites a private half.
+A file appears whole or not at all, whenever its writer is killed. A public half can be read from either sort of file;
+a private half only from a private one.
 """
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,59 @@ from agencies.keys import BadKey, SealPrivate, SealPublic, SignPrivate, SignPubl
 
 FORMAT = 1
 Key = SealPrivate | SealPublic | SignPrivate | SignPublic
+Owner = tuple[int, int]  # user and group
 
 
-def save_key(path: Path, key: Key, *, agency: str) -> None:
+def save_key(path: Path, key: Key, *, agency: str, owner: Owner | None = None) -> None:
     """Write `key` to a new file: a private half with mode 0600, a public half with 0644."""
+    private = isinstance(key, SealPrivate | SignPrivate)
+    write_new(path, _text(key, agency), mode=0o600 if private else 0o644, owner=owner)
+
+
+def replace_public(path: Path, key: SealPublic, *, agency: str, owner: Owner | None = None) -> None:
+    """Put a public half in the place of another, which can always be made again from its private one."""
+    _write(path, _text(key, agency), os.replace, mode=0o644, owner=owner)
+
+
+def write_new(path: Path, text: str, *, mode: int = 0o600, owner: Owner | None = None) -> None:
+    """Write a file that is not there yet; FileExistsError if it is."""
+    _write(path, text, os.link, mode=mode, owner=owner)
+
+
+def keep_names(folder: Path) -> None:
+    """Have the disk keep which files are there: what is sealed to a key must not outlive its name."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def unfinished(path: Path) -> list[Path]:
+    """What a writer that was killed left of this file, or of one whose name begins like it."""
+    return list(path.parent.glob(f".{path.stem}*.new"))
+
+
+def _write(
+    path: Path, text: str, put: Callable[[Path, Path], None], *, mode: int, owner: Owner | None
+) -> None:
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")  # hidden: whoever looks for keys does not see it
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            if owner is not None:
+                os.fchown(descriptor, *owner)
+            os.fsync(descriptor)  # what is sealed to a key must not outlive it
+        put(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+    keep_names(path.parent)
+
+
+def _text(key: Key, agency: str) -> str:
     public = key.public if isinstance(key, SealPrivate | SignPrivate) else key
     told: dict[str, Any] = {
         "checkback_key": FORMAT,
@@ -25,15 +76,9 @@ def save_key(path: Path, key: Key, *, agency: str) -> None:
         "kid": public.kid,
         "public": b64(public.raw),
     }
-    mode = 0o644
     if isinstance(key, SealPrivate | SignPrivate):
         told["private"] = b64(key.seed)
-        mode = 0o600
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(json.dumps(told, indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())  # what is sealed to a key must not outlive it
+    return json.dumps(told, indent=2) + "\n"
 
 
 def load_seal_private(path: Path) -> SealPrivate:

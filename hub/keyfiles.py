@@ -8,6 +8,9 @@
 
 Losing `hub-seal.private.json` loses every message that is not delivered yet, and losing `records.json` every name
 in the records: back them up, apart from the database. Nothing here overwrites a file.
+
+While one is being changed, the next stands beside it (`hub-seal.private-next.json`, `share-sign-next.json`), and the
+older sealing keys after it (`hub-seal.private-….json`): see `hub.rotation`.
 """
 
 import json
@@ -23,6 +26,7 @@ from agencies.keyfile import (
     load_sign_private,
     load_sign_public,
     save_key,
+    write_new,
 )
 from agencies.keys import (
     BadKey,
@@ -45,28 +49,50 @@ Loaded = TypeVar("Loaded")
 
 
 def hub_public_key(settings: Settings) -> SealPublic:
-    return _load(load_seal_public, settings.hub_public_key_file)
+    return read(load_seal_public, settings.hub_public_key_file)
 
 
 def records(settings: Settings) -> Records:
-    return Records(_load(_read_records_key, settings.records_key_file))
+    return Records(read(_read_records_key, settings.records_key_file))
 
 
 def note_signer(settings: WebSettings) -> SignPrivate:
-    return _load(load_sign_private, settings.note_signing_key_file)
+    return read(load_sign_private, settings.note_signing_key_file)
 
 
 def hub_private_key(settings: WorkerSettings) -> SealPrivate:
-    return _load(load_seal_private, settings.hub_private_key_file)
+    return read(load_seal_private, settings.hub_private_key_file)
+
+
+def hub_private_keys(settings: WorkerSettings) -> dict[str, SealPrivate]:
+    """The hub's private key, and those beside it: the next one, and the older ones.
+
+    What was accepted before a rotation is sealed to an older key, and waits in the outbox or for a redirect. The next
+    one is there before anything is sealed to it, so that no worker meets a message that it cannot open.
+    """
+    newest = hub_private_key(settings)
+    beside = [read(load_seal_private, path) for path in private_files(settings)]
+    return {key.kid: key for key in (*beside, newest)}
+
+
+def private_files(settings: WorkerSettings) -> list[Path]:
+    path = settings.hub_private_key_file
+    return sorted(path.parent.glob(f"{path.stem}*{path.suffix}"))
 
 
 def share_signer(settings: WorkerSettings) -> SignPrivate:
-    return _load(load_sign_private, settings.share_signing_key_file)
+    return read(load_sign_private, settings.share_signing_key_file)
 
 
-def _load(read: Callable[[Path], Loaded], path: Path) -> Loaded:
+def next_file(path: Path) -> Path:
+    """Where the key waits that is to take over from the one in `path`."""
+    return path.with_name(f"{path.stem}-next{path.suffix}")
+
+
+def read(how: Callable[[Path], Loaded], path: Path) -> Loaded:
+    """Read a file of the hub's own; or say what is wrong with it, and what to do."""
     try:
-        return read(path)
+        return how(path)
     except FileNotFoundError:
         raise NotReady(
             f"the hub's key file {path} is missing",
@@ -103,10 +129,14 @@ def make_missing(web: WebSettings, workers: WorkerSettings) -> list[Path]:
 
 
 def public_rows(web: WebSettings, workers: WorkerSettings, *, since: datetime) -> list[KeyRow]:
-    """What agencies must know to believe the hub: the public halves of its signing keys, as far as they are here."""
-    files = (workers.share_signing_key_file, web.note_signing_key_file)
+    """What agencies must know to believe the hub: the public halves of its signing keys, as far as they are here.
+
+    Those that are to take over are told as well: an agency believes them before they sign.
+    """
+    now = (workers.share_signing_key_file, web.note_signing_key_file)
+    files = (*now, *map(next_file, now))
     return [
-        KeyRow.of(_load(load_sign_public, path), agency=web.hub, since=since)
+        KeyRow.of(read(load_sign_public, path), agency=web.hub, since=since)
         for path in files
         if path.exists()
     ]
@@ -121,11 +151,7 @@ def _make(made: list[Path], path: Path, key: SealPrivate | SealPublic | SignPriv
 def _write_records_key(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     told = {"checkback_key": 1, "use": "records", "key": b64(os.urandom(RECORDS_KEY))}
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(json.dumps(told, indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())  # what is hidden under a key must not outlive it
+    write_new(path, json.dumps(told, indent=2) + "\n")
 
 
 def _read_records_key(path: Path) -> bytes:

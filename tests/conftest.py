@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
@@ -28,14 +29,43 @@ settings.register_profile("checkback", deadline=None)
 settings.load_profile("checkback")
 
 TEMPLATE = "checkback_template"
+ROOT = Path(__file__).parents[1]
+WATCH = """
+import sys, time
+from pathlib import Path
+sys.stdin.read()  # until nobody holds the other end any more
+home = Path(sys.argv[1])
+if home.exists():
+    time.sleep(1)  # one of them may be starting just now
+    from shutil import rmtree
+    from hub.cli.embedded import Postgres, Valkey
+    for where in (home, *home.iterdir()):
+        Postgres(where / "postgres").stop()
+        Valkey(where / "redis").stop()
+    rmtree(home, ignore_errors=True)
+"""
+
+
+@contextmanager
+def ending_with_us(home: Path) -> Iterator[None]:
+    """The servers in `home` end with this process also when it is killed, and runs no fixture to its end: another
+    process sees that by a pipe. It works on every system, and whatever else was killed with this one.
+    """
+    null = subprocess.DEVNULL  # nobody waits for what it does not say
+    with subprocess.Popen(
+        [sys.executable, "-c", WATCH, str(home)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=null, stderr=null, start_new_session=True,
+    ):  # fmt: skip
+        yield
 
 
 @pytest.fixture(scope="session")
 def short_tmp() -> Iterator[Path]:
     """A directory with a short name, as the paths of sockets must be short."""
     path = Path(tempfile.mkdtemp(prefix="cb-"))
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+    with ending_with_us(path):
+        yield path
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -97,13 +127,20 @@ def redis_url(redis_server: Valkey) -> str:
     return redis_server.url()
 
 
+@contextmanager
+def own_directory(short_tmp: Path) -> Iterator[Path]:
+    """For servers of one test, where those that outlive this process are ended."""
+    with tempfile.TemporaryDirectory(prefix="own-", dir=short_tmp) as path:
+        yield Path(path)
+
+
 @pytest.fixture
-def own_postgres() -> Iterator[Postgres]:
-    with tempfile.TemporaryDirectory(prefix="cb-") as path, Postgres(Path(path) / "postgres") as server:
+def own_postgres(short_tmp: Path) -> Iterator[Postgres]:
+    with own_directory(short_tmp) as path, Postgres(path / "postgres") as server:
         yield server
 
 
 @pytest.fixture
-def own_redis() -> Iterator[Valkey]:
-    with tempfile.TemporaryDirectory(prefix="cb-") as path, Valkey(Path(path) / "redis") as server:
+def own_redis(short_tmp: Path) -> Iterator[Valkey]:
+    with own_directory(short_tmp) as path, Valkey(path / "redis") as server:
         yield server

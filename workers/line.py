@@ -7,7 +7,6 @@ from typing import Self
 
 from sqlalchemy import Engine
 
-from agencies.keyfile import load_seal_private
 from agencies.keys import SealPrivate, SignPrivate
 from agencies.reach.port import Reach
 from agencies.reach.webhook import Webhook
@@ -54,7 +53,7 @@ class Line(House):
             known=house.known,
             shred_after=house.shred_after,
             hub=settings.hub,
-            openers=_openers(settings),
+            openers=keyfiles.hub_private_keys(settings),
             signer=keyfiles.share_signer(settings),
             records=keyfiles.records(settings),
             webhook=Webhook(timeout=settings.webhook_timeout, private=settings.webhook_private_addresses),
@@ -70,14 +69,3 @@ def house_of(settings: WorkerSettings, *, name: str) -> House:
         known=Memory(engine, places_of(settings)).current,
         shred_after=timedelta(days=settings.shred_after_days),
     )
-
-
-def _openers(settings: WorkerSettings) -> dict[str, SealPrivate]:
-    """The hub's private key, and the older ones beside it: `hub-seal.private.json`, `hub-seal.private-2026.json`.
-
-    What was accepted before a rotation is sealed to the older key, and waits in the outbox or for a redirect.
-    """
-    newest = keyfiles.hub_private_key(settings)
-    path = settings.hub_private_key_file
-    older = [load_seal_private(one) for one in sorted(path.parent.glob(f"{path.stem}*{path.suffix}"))]
-    return {key.kid: key for key in (*older, newest)}

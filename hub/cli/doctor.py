@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from agencies.keys import NoKey
-from hub import clock, keyfiles
+from hub import clock, keyfiles, rotation
 from hub.cli import here, say
 from hub.cli.up import found
 from hub.errors import NotReady
@@ -123,7 +123,9 @@ def _keys(web: WebSettings, workers: WorkerSettings) -> Iterator[Finding]:
             yield Finding(
                 False,
                 "the hub's public sealing key does not belong to its private one",
-                "restore both from one backup: what is sealed to a stray key can never be opened",
+                "end the change that was begun: `checkback keys hub rotate seal --take-over`"
+                if rotation.is_half_done(web, workers)
+                else "restore both from one backup: what is sealed to a stray key can never be opened",
             )
 
 
@@ -163,11 +165,8 @@ def _protocols(conn: Connection, now: datetime) -> Finding:
     late = sorted({one.id for one in found} - {one.id for one in good})
     soon = sorted(one.id for one in good if one.review_by <= today + SOON)
     if not good or late:
-        what = (
-            f"no protocol is in force today for {', '.join(late)}"
-            if late
-            else "no protocol is in force today"
-        )
+        of_which = f" for {', '.join(late)}" if late else ""
+        what = f"no protocol is in force today{of_which}"
         return Finding(False, what, "review it, raise its version, and `checkback protocols load` it")
     due = f"; to be reviewed within a month: {', '.join(soon)}" if soon else ""
     return Finding(True, f"protocols: {len(good)} in force today{due}")

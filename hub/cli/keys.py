@@ -1,4 +1,4 @@
-"""`checkback keys`: what agencies are sealed to. The hub is given public halves only, except for its own keys."""
+"""`checkback keys`: what agencies are sealed to. The hub is given public halves only; its own are `keys hub`."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 
 from agencies.keyfile import agency_of, load_seal_public, save_key
 from agencies.keys import KeyRow, generate_seal_key, rotate
-from hub import clock, keyfiles
-from hub.cli import here, say
+from hub import clock
+from hub.cli import here, hub_keys, say
 from hub.errors import Conflict, NotFound
-from hub.settings import WebSettings, WorkerSettings
 from hub.store import registry
 
-app = typer.Typer(help="Keys: what agencies are sealed to.", no_args_is_help=True)
+app = typer.Typer(help="Keys: what agencies are sealed to, and the hub's own.", no_args_is_help=True)
+app.add_typer(hub_keys.app, name="hub")
 
 OVERLAP_DAYS = 14
 KeyFile = Annotated[Path, typer.Argument(help="The file of a seal key.", exists=True, dir_okay=False)]
@@ -28,7 +28,7 @@ def list_(
     """List the public keys that the hub knows, with the days on which they are good."""
     now = clock.now()
     with here.database() as conn:
-        rows = registry.key_rows(conn, agency)
+        rows = registry.key_rows(conn, *([agency] if agency else []))
     say.table(
         ("key", "agency", "use", "from", "to", "now"),
         [
@@ -104,16 +104,6 @@ def revoke(kid: Annotated[str, typer.Argument(help="The key's name, as `keys lis
             raise NotFound(f"the hub knows no key {kid}", next="`checkback keys list` shows all")
         registry.save_keys(conn, [found[0].revoke(clock.now())])
     say.done(f"key {kid} of {found[0].agency} is revoked, everywhere within a second")
-
-
-@app.command()
-def hub() -> None:
-    """Make those of the hub's own key files that are missing. A file that is there is never touched."""
-    made = keyfiles.make_missing(here.settings(WebSettings), here.settings(WorkerSettings))
-    for path in made:
-        say.done(f"made {path}: back it up, nothing can make it again")
-    if not made:
-        say.done("all of the hub's keys are there")
 
 
 def _seal_rows(conn: Connection, agency: str) -> list[KeyRow]:

@@ -7,7 +7,7 @@ beside it each agency's token stands in a file of its own, for curl.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -34,6 +34,13 @@ class Trial:
 
     def client(self, url: str) -> Checkback:
         return Checkback(url, self.token, self.keychain)
+
+    def believing(self, share_signer: SignPublic, note_signer: SignPublic) -> Self:
+        """The same, which also believes these: what older ones have signed is believed as before."""
+        keys = self.keychain
+        shares = dict.fromkeys((*keys.share_signers, share_signer))
+        notes = dict.fromkeys((*keys.note_signers, note_signer))
+        return replace(self, keychain=replace(keys, share_signers=tuple(shares), note_signers=tuple(notes)))
 
     def told(self) -> dict[str, Any]:
         return {"token": self.token, "keychain": self.keychain.told()}
@@ -78,13 +85,19 @@ def make_missing(
 ) -> int:
     """Give every agency a key and a credential, unless it has them already. Answers with how many are new.
 
+    Those that have them learn of the keys that the hub signs with now, as an agency's own people would see to it.
+
     The file is written before the database hears: a kill in between leaves tokens that no hub knows, and the next
     start makes others in their place.
     """
     found = load(home)
     known = {id_ for id_, one in registry.credentials(conn).items() if one.is_good(at)}
     kids = {row.kid for row in registry.key_rows(conn) if row.good(at)}
-    held = {name: one for name, one in found.items() if _is_known(one, known, kids)}
+    held = {
+        name: one.believing(share_signer, note_signer)
+        for name, one in found.items()
+        if _is_known(one, known, kids)
+    }
     new: dict[str, Trial] = {}
     rows, credentials = [], []
     for agency in agencies:
@@ -96,8 +109,9 @@ def make_missing(
         credentials.append(credential)
         keychain = Keychain(agency, (key,), (share_signer,), (note_signer,), hub=hub)
         new[agency] = Trial(agency, token, keychain)
-    if new:
+    if {**held, **new} != found:
         _write(home, {**held, **new})
+    if new:
         registry.save_keys(conn, rows)
         for credential in credentials:
             registry.save_credential(conn, credential)

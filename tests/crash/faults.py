@@ -35,6 +35,10 @@ class Plan:
     struck: bool = False
     armed: bool = False
 
+    def aim(self, moment: Moment, at: int) -> None:
+        """At another point, from now on: connections stay as they are."""
+        self.moment, self.at, self.seen, self.struck = moment, at, {}, False
+
     @contextmanager
     def while_armed(self) -> Iterator["Plan"]:
         self.armed = True

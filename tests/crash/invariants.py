@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
@@ -14,20 +14,23 @@ from tests.workers.town import KEYS, Town
 LEGAL = {(row.of, row.before, row.event, row.after) for row in MOVES}
 
 
-def check_sent(town: Town, message: UUID, *, to: AbstractSet[str]) -> None:
+ONCE = ("accept", "route")
+
+
+def check_sent(town: Town, message: UUID, *, to: AbstractSet[str], moves: Sequence[str] = ONCE) -> None:
     """Each of these agencies was given it once, nobody else ever was, and all of it is in the audit."""
     shares = town.shares(message)
     assert {agency: row.state for agency, row in shares.items()} == dict.fromkeys(to, "sent")
     assert town.state(message) == "routed"
     _check_envelopes(town, message, shares)
     _check_decisions(town, message, to)
-    _check_audit(town, message, shares)
+    _check_audit(town, message, shares, moves)
     owed = Counter(
-        (row.share_id, row.what)
-        for row in town.rows("SELECT share_id, what FROM owed WHERE message_id = :m", m=message)
+        (row.share_id, row.what, row.owed_by)
+        for row in town.rows("SELECT share_id, what, owed_by FROM owed WHERE message_id = :m", m=message)
     )
     assert set(owed.values()) == {1}
-    assert {share for share, what in owed if what == "check_back"} == {row.id for row in shares.values()}
+    assert {share for share, what, _ in owed if what == "check_back"} == {row.id for row in shares.values()}
     assert town.rows("SELECT 1 FROM outbox WHERE message_id = :m", m=message) == []
     assert len(town.rows("SELECT 1 FROM responsibility WHERE message_id = :m", m=message)) <= 1
 
@@ -52,14 +55,14 @@ def _check_decisions(town: Town, message: UUID, to: AbstractSet[str]) -> None:
     assert sorted(row.agency for row in decisions if row.outcome == "share") == sorted(to)
 
 
-def _check_audit(town: Town, message: UUID, shares: Mapping[str, Any]) -> None:
+def _check_audit(town: Town, message: UUID, shares: Mapping[str, Any], moves: Sequence[str]) -> None:
     """Every move is there once, in order, and each is one of the map's."""
     rows = town.rows("SELECT * FROM audit WHERE message_id = :m ORDER BY id", m=message)
-    events = Counter((row.event, row.share_id) for row in rows)
+    # What moves nothing may be said of several: of each who does not hear, once.
+    events = Counter((row.event, row.share_id, None if row.state_to else str(row.detail)) for row in rows)
     assert set(events.values()) == {1}
     assert [row.event for row in rows if row.share_id is None and row.state_to] == [
-        "message.accept",
-        "message.route",
+        f"message.{move}" for move in moves
     ]
     for share in shares.values():
         own = [row for row in rows if row.share_id == share.id]
@@ -76,3 +79,28 @@ def check_chain(rows: list[Any], now: str) -> None:
             assert ("share", row.state_from, row.event.removeprefix("share."), row.state_to) in LEGAL
         state = row.state_to
     assert state == now
+
+
+def check_share(town: Town, share: UUID, state: str, moves: Sequence[str]) -> None:
+    """It has made these moves, each once and in this order, and stands where the last of them led."""
+    rows = town.rows("SELECT * FROM audit WHERE share_id = :s ORDER BY id", s=share)
+    assert [row.event for row in rows] == [f"share.{move}" for move in moves]
+    check_chain(rows, state)
+    assert [row.state for row in town.rows("SELECT state FROM share WHERE id = :s", s=share)] == [state]
+
+
+def owed_of(town: Town, share: UUID) -> str:
+    """All that was and is owed on a share, by how it was settled: "done: receipt; open: check_back"."""
+    rows = town.rows("SELECT what, coalesce(met_how, 'open') AS how FROM owed WHERE share_id = :s", s=share)
+    by_how = {
+        how: sorted(row.what for row in rows if row.how == how) for how in sorted({row.how for row in rows})
+    }
+    return "; ".join(f"{how}: {' '.join(whats)}" for how, whats in by_how.items())
+
+
+def holders(town: Town, message: UUID) -> list[str]:
+    """Who has held the responsibility, one after the other: each from the moment at which the one before gave it."""
+    sql = "SELECT holder, since, until FROM responsibility WHERE message_id = :m ORDER BY since, until NULLS LAST"
+    rows = town.rows(sql, m=message)
+    assert [row.until for row in rows] == [*(row.since for row in rows[1:]), *([None] if rows else [])]
+    return [row.holder for row in rows]

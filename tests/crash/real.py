@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -32,6 +33,7 @@ from protocols.shipped import shipped
 from tests.workers.town import HUB, KEYS
 
 ROOT = Path(__file__).parents[2]
+CODE = ("protocols", "agencies", "hub", "workers")
 PARTS: Mapping[str, tuple[str, ...]] = {
     "web": ("hub.cli", "serve"),
     "pump": ("workers.run", "pump"),
@@ -56,6 +58,7 @@ class RealHub:
     port: int
     tokens: dict[str, str] = field(default_factory=dict)
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    gave_up: list[str] = field(default_factory=list)
 
     @property
     def database(self) -> str:
@@ -67,7 +70,15 @@ class RealHub:
 
     # -- before it runs -----------------------------------------------------------------------------------
 
+    @property
+    def code(self) -> Path:
+        return self.home / "code"
+
     def prepare(self) -> None:
+        # A copy of the code: what is started anew in the middle of a test is what was started at its beginning,
+        # even where somebody is at work on the files.
+        for package in CODE:
+            shutil.copytree(ROOT / package, self.code / package)
         with psycopg.connect(self.postgres.url(), autocommit=True) as conn:
             conn.execute("CREATE DATABASE hub")
         upgrade(self.database)
@@ -100,13 +111,20 @@ class RealHub:
         }
         with (self.home / f"{part}.log").open("ab") as log:
             self.processes[part] = subprocess.Popen(
-                [sys.executable, "-m", *PARTS[part]], cwd=ROOT, env=env, stdout=log, stderr=log
+                [sys.executable, "-m", *PARTS[part]], cwd=self.code, env=env, stdout=log, stderr=log
             )
 
     def kill(self, part: str) -> None:
         """As a power cut does it."""
+        self.look_at(part)
         self.processes[part].send_signal(signal.SIGKILL)
         self.processes[part].wait()
+
+    def look_at(self, part: str) -> None:
+        """None of them may end by itself, whatever is done to the others."""
+        status = self.processes[part].poll()
+        if status is not None:
+            self.gave_up.append(f"{part} ended with {status}:\n{self.log_of(part)}")
 
     def stop(self) -> None:
         for process in self.processes.values():

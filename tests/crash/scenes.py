@@ -1,66 +1,30 @@
-"""The steps of the table, each as a scene: what stands before it, the step itself, and what must hold in the end.
+"""The scenes of the table: sending, the steps of the line, and what is said of acts and of the house elsewhere."""
 
-What a scene hands from one part to the next is plain JSON, so that the step itself can be played in another process.
-"""
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from agencies import wire
 from agencies.callers import Caller
-from agencies.directory import Directory
-from agencies.directory import shipped as shipped_directory
-from agencies.reach.port import Delivered, Delivery, Outcome
 from agencies.wire import Accepted
 from hub import accept, answer
 from hub.ids import new_id
+from tests.crash import scenes_acts, scenes_house
+from tests.crash.acts import TO
 from tests.crash.faults import Plan
-from tests.crash.invariants import check_chain, check_sent
-from tests.workers.town import HANDOVER, HUB, HUB_KEY, PERSON, RECORDS, Town, body_of
+from tests.crash.invariants import check_sent, check_share, owed_of
+from tests.crash.scene import GP, Args, Scene, keyless
+from tests.workers.town import HANDOVER, HUB_KEY, RECORDS, Town, body_of, due
 from workers import jobs
-from workers.housekeep import Housekeeper
+from workers.line import Line
 
-TO = {"birmingham-0-19", "birmingham-gp-1", "birmingham-probation"}
-GP = "birmingham-gp-1"
 HOW_MANY = 2  # messages, so that the fault of one could touch another
-SPACE = UUID(int=7)
-
-Args = dict[str, Any]
-
-
-class Endpoint:
-    """The recipient's own system: takes what it is sent."""
-
-    def deliver(self, delivery: Delivery) -> Outcome:
-        return self.deliver_all([delivery])[0]
-
-    def deliver_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
-        return [Delivered() for _ in deliveries]
-
-
-def directory() -> Directory:
-    """One of the recipients wants to be pushed to."""
-    address = {"reach": "webhook", "webhook_url": "https://gp-1.example/checkback"}
-    rows = [{**row, **(address if row["id"] == GP else {})} for row in shipped_directory().to_rows()]
-    return Directory.from_rows(rows)
-
-
-@dataclass(frozen=True)
-class Scene:
-    before: Callable[[Town], Args]
-    step: Callable[[Town, Plan, Args], None]
-    after: Callable[[Town, Args], None]
 
 
 # -- accept -------------------------------------------------------------------------------------------------
 
 
-def _keys(town: Town) -> Args:
-    del town
-    return {"keys": [str(new_id()) for _ in range(HOW_MANY)]}
+def _keys(_: Town, many: int) -> list[Args]:
+    return [{"keys": [str(new_id()) for _ in range(HOW_MANY)]} for _ in range(many)]
 
 
 def _post(town: Town, keys: Sequence[str]) -> list[accept.Incoming]:
@@ -89,87 +53,76 @@ def _accept_again(town: Town, args: Args) -> None:
     for _ in range(2):
         with town.engine.begin() as conn:
             answers = accept.accept_many(conn, _post(town, args["keys"]), at=town.now)
-    ids = [one.id for one in answers if isinstance(one, Accepted)]
-    found = town.rows(
-        "SELECT id FROM message WHERE idempotency_key = ANY(:keys)",
-        keys=[RECORDS.mark(key) for key in args["keys"]],
-    )
-    assert {row.id for row in found} == set(ids)
-    assert len(found) == HOW_MANY
-    settle(town)
-    for message in ids:
+    ids = {one.id for one in answers if isinstance(one, Accepted)}
+    assert set(_with_keys(town, args)) == ids
+    assert len(ids) == HOW_MANY
+
+
+def _with_keys(town: Town, args: Args) -> list[UUID]:
+    keys = [RECORDS.mark(key) for key in args["keys"]]
+    return [row.id for row in town.rows("SELECT id FROM message WHERE idempotency_key = ANY(:k)", k=keys)]
+
+
+def _accepted(town: Town, args: Args) -> None:
+    messages = _with_keys(town, args)
+    assert len(messages) == HOW_MANY
+    for message in messages:
         check_sent(town, message, to=TO)
 
 
 # -- the steps of the line ----------------------------------------------------------------------------------
 
 
-def _up_to(step: str) -> Callable[[Town], Args]:
-    def before(town: Town) -> Args:
-        sent = town.send_all([town.incoming() for _ in range(HOW_MANY)])
-        rows = town.due(jobs.STEPS[0])
+def _up_to(step: str) -> Callable[[Town, int], list[Args]]:
+    """They go down the line together, up to this step, which is left in the hands of a worker for each few."""
+
+    def before(town: Town, many: int) -> list[Args]:
+        sent = town.send_all([town.incoming() for _ in range(many * HOW_MANY)])
+        line = town.line(batch=len(sent) * len(TO))
+        rows = due(line, jobs.STEPS[0])
         for earlier, later in pairwise(jobs.STEPS[: jobs.STEPS.index(step) + 1]):
-            rows = list(jobs.WORK[earlier](town.line(), rows).follow) or town.due(later)
-        pairs = [[one.id, one.attempts] for one in rows]
-        return {"step": step, "messages": [str(one) for one in sent], "pairs": pairs}
+            rows = list(jobs.WORK[earlier](line, rows).follow) or due(line, later)
+        few = [sent[place : place + HOW_MANY] for place in range(0, len(sent), HOW_MANY)]
+        return [
+            {
+                "step": step,
+                "messages": [str(one) for one in messages],
+                "pairs": [[row.id, row.attempts] for row in rows if row.message_id in messages],
+            }
+            for messages in few
+        ]
 
     return before
 
 
 def _job(town: Town, plan: Plan, args: Args) -> None:
     """As a worker runs it."""
-    jobs.serve(town.line())
+    _work(town.line(), plan, args)
+
+
+def _job_without_a_key(town: Town, plan: Plan, args: Args) -> None:
+    """The others' shares are sealed, and a person is asked for the key."""
+    known = keyless(town)
+    _work(town.line(known=lambda: known), plan, args)
+
+
+def _work(line: Line, plan: Plan, args: Args) -> None:
+    jobs.serve(line)
     with plan.while_armed():
         jobs.work(args["step"], args["pairs"])
 
 
 def _all_sent(town: Town, args: Args) -> None:
-    settle(town)
-    for message in args["messages"]:
-        check_sent(town, UUID(message), to=TO)
+    for message in map(UUID, args["messages"]):
+        check_sent(town, message, to=TO)
+        assert town.tasks(message) == []
 
 
-def settle(town: Town) -> None:
-    """Leases lapse, what failed comes due again, and clean workers take it up."""
-    for _ in range(5):
-        town.later(minutes=2)
-        town.drain()
-        if not town.outbox():
-            return
-    raise AssertionError("the outbox does not come to rest")
+# -- received -----------------------------------------------------------------------------------------------
 
 
-# -- destroying the hub's own copy --------------------------------------------------------------------------
-
-
-def _withdrawn(town: Town) -> Args:
-    message = town.send()
-    town.drain()
-    town.withdraw(message)
-    return {"message": str(message)}
-
-
-def _keep_house(town: Town, plan: Plan, _: Args) -> None:
-    housekeeper = Housekeeper(town.line())
-    with plan.while_armed():
-        housekeeper.round()
-
-
-def _shredded(town: Town, args: Args) -> None:
-    settle(town)
-    message = UUID(args["message"])
-    assert town.rows("SELECT 1 FROM message_body WHERE message_id = :m", m=message) == []
-    assert town.events(message).count("message.shred") == 1
-    assert town.rows("SELECT 1 FROM message WHERE id = :m AND copy_envelope IS NOT NULL", m=message)
-
-
-# -- what the recipient does --------------------------------------------------------------------------------
-
-
-def _sent(town: Town) -> Args:
-    message = town.send()
-    town.drain()
-    return {"message": str(message), "share": str(town.shares(message)[GP].id)}
+def _sent(town: Town, many: int) -> list[Args]:
+    return [{"share": str(shares[GP])} for _, shares in scenes_acts.sent(town, many)]
 
 
 def _receive(town: Town, plan: Plan, args: Args) -> None:
@@ -178,61 +131,21 @@ def _receive(town: Town, plan: Plan, args: Args) -> None:
         answer.receive_many(town.engine, [UUID(args["share"])], caller, known=known, at=town.now)
 
 
-def _received_again(town: Town, args: Args) -> None:
-    town.receive(GP, UUID(args["share"]))
-    _check_share(town, args, "received", ["plan", "seal", "send", "receive"])
+def _receive_again(town: Town, args: Args) -> None:
+    for _ in range(2):
+        town.receive(GP, UUID(args["share"]))
 
 
-def _received(town: Town) -> Args:
-    args = _sent(town)
-    town.receive(GP, UUID(args["share"]))
-    return args
-
-
-def _check_back(town: Town, plan: Plan, args: Args) -> None:
-    known = town.known()
-    with plan.while_armed():
-        _act(town, args, known)
-
-
-def _act(town: Town, args: Args, known: Any) -> answer.Answer:  # noqa: ANN401 - what the town knows
-    body = wire.CheckBack(
-        by=PERSON,
-        case_reference="GP-1",
-        understanding="they have moved, and the baby gains too little",
-        significance="nobody weighs him now",
-        no_actions_because="the health visitor does",
-        review_on=town.now.date(),
-    )
-    # One key for one wish, however often it is tried.
-    act = answer.Act(
-        UUID(args["share"]), "check_back", body, Caller(GP, "c"), request_key=str(uuid5(SPACE, args["share"]))
-    )
-    desk = answer.Desk(HUB, town.signer, RECORDS)
-    return answer.act_many(town.engine, [act], known=known, desk=desk, at=town.now)[0]
-
-
-def _checked_back_again(town: Town, args: Args) -> None:
-    told = _act(town, args, town.known())
-    assert isinstance(told, wire.Moved)
-    assert told.state == "checked_back"
-    _check_share(town, args, "checked_back", ["plan", "seal", "send", "receive", "check_back"])
-    notes = town.rows("SELECT kind FROM note WHERE share_id = :s", s=UUID(args["share"]))
-    assert [row.kind for row in notes] == ["check_back"]
-
-
-def _check_share(town: Town, args: Args, state: str, events: list[str]) -> None:
+def _received(town: Town, args: Args) -> None:
     share = UUID(args["share"])
-    rows = town.rows("SELECT * FROM audit WHERE share_id = :s ORDER BY id", s=share)
-    assert [row.event for row in rows] == [f"share.{event}" for event in events]
-    check_chain(rows, state)
-    assert town.states(UUID(args["message"]))[GP] == state
+    check_share(town, share, "received", (*scenes_acts.SENT, "receive"))
+    assert owed_of(town, share) == "done: receipt; open: check_back"
 
 
-SCENES: dict[str, Scene] = {
-    "accept": Scene(_keys, _accept, _accept_again),
+LINE: Mapping[str, Scene] = {
+    "accept": Scene(_keys, _accept, _accepted, again=_accept_again),
     **{step: Scene(_up_to(step), _job, _all_sent) for step in jobs.STEPS},
-    "shred": Scene(_withdrawn, _keep_house, _shredded),
-    "receive": Scene(_sent, _receive, _received_again),
-    "check_back": Scene(_received, _check_back, _checked_back_again),
+    "seal_without_key": Scene(_up_to("seal"), _job_without_a_key, _all_sent),
+    "receive": Scene(_sent, _receive, _received, again=_receive_again),
 }
+SCENES: Mapping[str, Scene] = dict(**LINE, **scenes_acts.SCENES, **scenes_house.SCENES)  # no name twice

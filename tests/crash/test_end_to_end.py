@@ -1,39 +1,33 @@
-"""Real processes, killed at random under load. Every message that got a 202 reaches whom the protocol names, once."""
+"""Real processes, killed at random under load, and PostgreSQL gone for a minute. Every message that got a 202 reaches
+whom the protocol names, once, and is lived to its end: checked back, agreed, accepted, closed, each once.
+"""
 
 import random
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 import redis
 
-from agencies.calls import CallFailed
-from agencies.wire import InboxItem
-from tests.crash.invariants import check_chain
+from tests.crash.invariants import check_chain, holders
+from tests.crash.lives import SENT, TAKER, Lives, moves_of
 from tests.crash.real import PARTS, RealHub, real_hub
+from tests.crash.spoken import needles, spoken_in
 from tests.examples import example
-from tests.workers.looking import eventually, words
 from tests.workers.town import HANDOVER, Town
 
-SECONDS = 30.0  # of mistreatment
-SENT = {  # by whom, and who must hear
-    HANDOVER: ("sandwell-0-19", {"birmingham-0-19", "birmingham-gp-1", "birmingham-probation"}),
-    "concern-neglect": (
-        "sandwell-0-19",
-        {"sandwell-mash", "sandwell-gp-1", "sandwell-school-1", "sandwell-early-help"},
-    ),
-    "concern-sexual-abuse": (
-        "camden-school-1",
-        {"camden-mash", "camden-police"},
-    ),
-}
-READERS = ("birmingham-gp-1", "sandwell-mash", "camden-police")
+MINUTE = 60.0  # seconds without PostgreSQL
+ENOUGH = 24  # messages
+PATIENCE = 120.0  # seconds until all is lived to its end
+SERVERS = ("redis flushed", "redis flushed", "redis killed", "postgres stopped", "postgres killed")
+BEHIND = (*sorted({*PARTS} - {"web"}), "redis flushed")
+ALL = (*PARTS, "web", "worker-1", "worker-2", *SERVERS)
 
 
 @pytest.fixture(scope="module")
@@ -43,71 +37,14 @@ def hub() -> Iterator[RealHub]:
         yield running
 
 
-class Senders:
-    """Agencies' systems: each sends, and sends the same again until it hears a 202."""
-
-    def __init__(self, hub: RealHub) -> None:
-        self.hub = hub
-        self.stop = threading.Event()
-        self.accepted: dict[UUID, str] = {}  # message: what was sent
-        self.keys: list[str] = []
-        self.faults: list[str] = []
-        self.threads = [threading.Thread(target=self.send, args=(name,)) for name in SENT]
-
-    def send(self, name: str) -> None:
-        message, sender = example(name), SENT[name][0]
-        with self.hub.client(sender) as client:
-            while not self.stop.is_set():
-                key = str(uuid4())
-                self.keys.append(key)
-                while True:
-                    try:
-                        accepted = client.send(message, key=key)
-                    except CallFailed as fault:
-                        self.faults.append(type(fault).__name__)
-                        time.sleep(0.1)
-                        continue
-                    self.accepted[accepted.id] = name
-                    break
-                time.sleep(0.05)
+# -- mistreatment -------------------------------------------------------------------------------------------
 
 
-class Readers:
-    """Agencies' systems at the other end: each keeps what it is given, and then says that it has it."""
-
-    def __init__(self, hub: RealHub) -> None:
-        self.hub = hub
-        self.stop = threading.Event()
-        self.given: dict[str, set[UUID]] = {agency: set() for agency in READERS}
-        self.threads = [threading.Thread(target=self.read, args=(agency,)) for agency in READERS]
-
-    def read(self, agency: str) -> None:
-        with self.hub.client(agency) as client:
-            while not self.stop.is_set():
-                try:
-                    page = client.inbox(wait=1)
-                    for item in page.shares:
-                        self.keep(agency, item, client.keys.open_share(item))
-                    if page.shares:
-                        client.receive(*[item.share for item in page.shares])
-                except CallFailed:
-                    time.sleep(0.1)
-
-    def keep(self, agency: str, item: InboxItem, told: dict[str, object]) -> None:
-        assert told["share"] == str(item.share)
-        self.given[agency].add(item.share)
-
-
-def mistreat(hub: RealHub, chance: random.Random, seconds: float) -> Counter[str]:
-    """Kill, flush, stop and start, at random, for so long."""
+def mistreat(hub: RealHub, whats: Iterable[str], chance: random.Random, rest: float = 0.9) -> Counter[str]:
+    """Kill, flush, stop and start one after the other, at moments that are left to chance."""
     did: Counter[str] = Counter()
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        time.sleep(chance.uniform(0.3, 1.5))
-        what = chance.choices(
-            [*PARTS, "redis flushed", "redis killed", "postgres stopped", "postgres killed"],
-            weights=[3, 3, 5, 5, 1, 3, 1, 1, 1],
-        )[0]
+    for what in whats:
+        time.sleep(rest * chance.uniform(0.3, 1.7))
         did[what] += 1
         if what in PARTS:
             hub.kill(what)
@@ -131,79 +68,115 @@ def _server(hub: RealHub, what: str) -> None:
     server.start()
 
 
-@pytest.mark.timeout(240)
-def test_whatever_is_killed_every_202_is_kept(hub: RealHub) -> None:
-    chance = random.Random(20260703)
-    senders, readers = Senders(hub), Readers(hub)
-    for thread in (*senders.threads, *readers.threads):
-        thread.start()
-    did = mistreat(hub, chance, SECONDS)
-    for part, process in hub.processes.items():
-        if process.poll() is not None:  # none of them gives up by itself
-            raise AssertionError(f"{part} ended with {process.returncode}:\n{hub.log_of(part)}")
-    senders.stop.set()
-    for thread in senders.threads:
-        thread.join(60)
+def mistreat_all(hub: RealHub, lives: Lives, chance: random.Random) -> Counter[str]:
+    """Each in turn; then whatever comes, for a whole minute without PostgreSQL; then each again, and what works behind
+    the door until enough was taken in at it.
+    """
+    did = mistreat(hub, chance.sample(ALL, len(ALL)), chance)
+    hub.postgres.stop()
+    back = time.monotonic() + MINUTE
+    during = takewhile(lambda _: time.monotonic() < back, _any((*PARTS, "redis killed"), chance))
+    did += mistreat(hub, during, chance, rest=3.0)
+    hub.postgres.start()
+    did += mistreat(hub, chance.sample(ALL, len(ALL)), chance)
+    behind = takewhile(lambda _: len(lives.accepted) < ENOUGH, _any(BEHIND, chance))
+    return did + mistreat(hub, behind, chance)
 
+
+def _any(of: Sequence[str], chance: random.Random) -> Iterator[str]:
+    while True:
+        yield chance.choice(of)
+
+
+# -- the test -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.timeout(420)
+def test_whatever_is_killed_every_202_is_lived_to_its_end(hub: RealHub) -> None:
+    lives = Lives(hub)
+    lives.start()
+    did = mistreat_all(hub, lives, random.Random(20260703))
+    for part in PARTS:
+        hub.look_at(part)
     town = Town.reading(hub.database)
-    eventually(lambda: not town.outbox(), 60.0)
-    eventually(lambda: not _waiting(town), 60.0)
-    readers.stop.set()
-    for thread in readers.threads:
-        thread.join(30)
+    left = lives.to_their_end(lambda: _under_way(town), PATIENCE)
 
-    assert sum(did.values()) > 10, did
-    assert len(senders.accepted) > 20, (did, senders.faults, hub.logs()[-4000:])
-    _check_all(town, senders)
-    taken = town.rows("SELECT id, recipient FROM share WHERE state = 'received'")
-    assert {row.id for row in taken} == set().union(*readers.given.values())
-    _check_logs(hub.logs())
+    assert hub.gave_up == []
+    assert lives.wrong == []
+    assert left == [], hub.logs()[-4000:]
+    assert lives.faults, "all this went unnoticed"
+    assert min(did[what] for what in ALL) > 1, did
+    _check_messages(town, lives)
+    _check_shares(town, lives)
+    assert spoken_in(hub.logs()) == set()
     town.engine.dispose()
 
 
-def _waiting(town: Town) -> list[Any]:
-    """What a reader has not taken yet."""
-    sql = "SELECT 1 FROM share WHERE state = 'sent' AND recipient = ANY(:readers)"
-    return town.rows(sql, readers=list(READERS))
+def _under_way(town: Town) -> list[Any]:
+    """What is not lived to its end yet, and what is still to be done with it."""
+    sql = "SELECT id, state FROM message WHERE shredded_at IS NULL UNION ALL SELECT message_id, step FROM outbox"
+    return town.rows(sql)
 
 
-def _check_all(town: Town, senders: Senders) -> None:
-    messages = town.rows("SELECT id, idempotency_key FROM message")
-    # Each wish became one message, and no other message is there.
-    assert len(messages) == len({row.idempotency_key for row in messages}) == len(senders.keys)
-    assert {row.id for row in messages} == set(senders.accepted)
-    shares = town.rows("SELECT id, message_id, recipient, state FROM share")
-    reached = Counter((row.message_id, row.recipient) for row in shares)
-    assert reached == Counter(
-        (message, agency) for message, name in senders.accepted.items() for agency in SENT[name][1]
-    )
-    audit: dict[UUID | None, list[Any]] = {}
-    for row in town.rows("SELECT * FROM audit ORDER BY id"):
-        audit.setdefault(row.share_id, []).append(row)
-    # A person may have been asked to look while the servers were away, and need not any more.
-    assert town.rows("SELECT 1 FROM owed WHERE what LIKE 'resolve%' AND met_at IS NULL") == []
-    for share in shares:
-        events = ["share.plan", "share.seal", "share.send"]
-        events += ["share.receive"] if share.recipient in READERS else []
-        own = audit[share.id]
-        assert [row.event for row in own] == events
-        check_chain(own, share.state)
+def _check_messages(town: Town, lives: Lives) -> None:
+    """Each wish became one message, no other message is there, and each has come to its end in one way."""
+    messages = town.rows("SELECT id, state, idempotency_key FROM message")
+    assert len(messages) == len({row.idempotency_key for row in messages}) == len(lives.keys)
+    assert {row.id: row.state for row in messages} == dict.fromkeys(lives.accepted, "closed")
     # What people were asked to do is told in the same record; it moves nothing.
-    moves = Counter((row.message_id, row.event) for row in audit[None] if row.event != "message.task")
-    assert moves == Counter(
-        (message, event) for message in senders.accepted for event in ("message.accept", "message.route")
+    told = town.rows(
+        "SELECT message_id, event FROM audit WHERE share_id IS NULL AND event NOT LIKE 'message.task%'"
     )
+    assert Counter((row.message_id, row.event) for row in told) == Counter(
+        (message, f"message.{event}")
+        for message in lives.accepted
+        for event in ("accept", "route", "close", "shred")
+    )
+    assert town.rows("SELECT what FROM owed WHERE met_at IS NULL") == []
+    assert town.rows("SELECT 1 FROM message_body") == []
+    for message, name in lives.accepted.items():
+        assert holders(town, message) == ([SENT[name][0], TAKER] if name == HANDOVER else [])
 
 
-def _check_logs(logs: str) -> None:
-    """Whatever went wrong was told without a person in it."""
-    said = {word for name in SENT for word in words(example(name)) if " " in word}
-    assert len(said) > 100
-    assert {word for word in said if word in logs} <= {"Health visitor"}
+def _check_shares(town: Town, lives: Lives) -> None:
+    """Each reached exactly whom it had to reach, once, and every act on it was done once and is in the audit."""
+    shares = town.rows("SELECT id, message_id, recipient, state FROM share")
+    assert Counter((row.message_id, row.recipient) for row in shares) == Counter(
+        (message, agency) for message, name in lives.accepted.items() for agency in SENT[name][1]
+    )
+    assert {row.id: row.recipient for row in shares} == lives.given
+    audit = _by_share(town.rows("SELECT * FROM audit WHERE share_id IS NOT NULL ORDER BY id"))
+    notes = _by_share(town.rows("SELECT id, share_id, kind FROM note ORDER BY id"))
+    for share in shares:
+        moves = moves_of(share.id, share.recipient)
+        assert [row.event for row in audit[share.id]] == [f"share.{move}" for move in moves]
+        check_chain(audit[share.id], "closed")
+    # Each note is that of one act, and whoever acted was told so: nothing was done twice, nothing unheard.
+    found = {row.id: (share, row.kind) for share, rows in notes.items() for row in rows}
+    assert found == lives.acts
+
+
+def _by_share(rows: Sequence[Any]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.share_id, []).append(row)
+    return found
+
+
+@pytest.mark.parametrize(
+    "said", ["Reuben", "b13 8jp", "B138JP", "9990000018", "SW-HV-2026-0417", "CASE-2026-00417"]
+)
+def test_a_log_that_tells_of_a_person_would_be_found(said: str) -> None:
+    line = (
+        '{"event": "accepted", "message": "0197f3a2-5c00-7c1e-9d35-4f7a10b2c3d4", "where": ["route.py:61"]%s}'
+    )
+    assert spoken_in(line % "") == set()
+    assert spoken_in(line % f', "child": "{said}"') >= {said.casefold()}
+    assert min(map(len, needles())) > 30
 
 
 def test_asked_to_stop_each_part_finishes_what_it_holds_and_ends(hub: RealHub) -> None:
-    with hub.client("sandwell-0-19") as client:
+    with hub.client(SENT[HANDOVER][0]) as client:
         client.send(example(HANDOVER))
     for process in hub.processes.values():
         process.terminate()

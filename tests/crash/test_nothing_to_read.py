@@ -1,36 +1,112 @@
-"""A dump of the whole database and of Redis shows no name, no NHS number and no word of a message."""
+"""Neither a dump of the whole database, nor Redis, nor a log shows a name, an NHS number or a word of what was said."""
 
 import base64
+import io
+import json
+import logging
 import os
 import subprocess
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from itertools import count
+from pathlib import Path
+from typing import Any, get_args
+from uuid import UUID
 
+import httpx
 import pytest
+import redis
+import structlog
+from sqlalchemy import text
 
-from agencies import wire
+from agencies import calls, wire
+from agencies.client import Checkback
+from hub import clock
 from hub.cli.embedded import postgres_program
-from tests.examples import NAMES, example
+from tests.examples import NAMES
+from tests.web.served import HANDOVER, SENDER, TAKER, Served, current, serving
 from tests.workers.looking import everything_in, words
-from tests.workers.town import HANDOVER, PERSON, Town
 from workers import jobs
 from workers.pump import Pump
 from workers.worker import Worker, client
 
-REASON = "the receptionist is the father's sister"
-UNDERSTANDING = "mother has left with both children, the baby is losing weight"
-GP = "birmingham-gp-1"
+GP, OTHER_GP, PROBATION = "birmingham-gp-1", "birmingham-gp-2", "birmingham-probation"
 SENDERS = {
     "handover-camden-to-sandwell": "camden-0-19",
     "concern-sexual-abuse": "camden-school-1",
     "concern-probation-think-family": "sandwell-adult-social-care",
 }
 
+# -- what is said beside the examples: of each field, words that nobody else says -----------------------------
 
-def dump(url: str) -> str:
+CASE = "CASE-2026-77310"  # what systems make their Idempotency-Keys of
+NHS_NUMBER, POSTCODE = "999 000 0247", "B66 9ZY"
+REASON = "the receptionist Lucasta Penhaligon is the father's sister"
+UNREADABLE = "Ignatius Featherstone"
+BY = wire.Person(name="Philippa Thornquist", role="locum registrar", contact="0121 496 0733")
+TODAY = clock.now().date()
+CHECK_BACK = wire.CheckBack(
+    by=BY,
+    case_reference="QX-7731-K",
+    understanding="Desmond Abernethy has left with both, and the baby is losing weight",
+    significance="nobody but Rosalind Cholmondeley has seen him since",
+    actions=(
+        wire.Action(
+            what=f"weigh him at 14 Larkspur Mews, {POSTCODE}, on Friday",
+            who="Dr Cornelius Vantongeren",
+            by_when=TODAY + timedelta(days=2),
+        ),
+    ),
+    review_on=TODAY + timedelta(days=7),
+    spoke_to=wire.SpokeTo(
+        name="Winifred Oglethorpe",
+        role="playgroup leader",
+        at=clock.now() - timedelta(hours=1),
+        understood=f"that {NHS_NUMBER} is the number of the older one",
+    ),
+    accepts_responsibility=False,
+)
+NOTHING_TO_DO = wire.CheckBack(
+    by=BY,
+    case_reference=f"{NHS_NUMBER}/B",
+    understanding="Barnaby Winterbottom is known to us",
+    significance="it changes what we thought of Barnaby's absences",
+    no_actions_because="Hortensia Blenkinsop sees him each week as it is",
+    review_on=TODAY + timedelta(days=7),
+)
+CHALLENGE = wire.Challenge(by=BY, reason="Abernethy weighed 5.2 kg on Tuesday")
+ANSWER = wire.Answer(by=BY, answer="Cornelius saw 4.9 kg on the practice's own scales")
+AGREE = wire.Agree(by=BY, comment="we and Montgomery Fairweather agree on all of it")
+ACCEPT = wire.AcceptResponsibility(by=BY, comment="Peregrine Ashbourne takes him on from today")
+CLOSE = wire.Close(by=BY, outcome="Evangeline thrives, and her brother goes to school", review_held_on=TODAY)
+DECLINE = wire.Decline(
+    by=BY,
+    reason="not_registered_here",
+    explanation="Theodora Wigglesworth took them off our list",
+    suggests=OTHER_GP,
+)
+REDIRECT = wire.Redirect(by=BY, to=OTHER_GP, reason="Auntie Clementina says that they are registered there")
+RELEASE = wire.Release(by=BY, reason="Bartholomew was told of it on the telephone")
+WITHDRAW = wire.Withdraw(by=BY, reason="it was about Gwendoline Satterthwaite, of the same street")
+SAID: tuple[wire.Act, ...] = (
+    CHECK_BACK, NOTHING_TO_DO, CHALLENGE, ANSWER, AGREE, ACCEPT, CLOSE, DECLINE, REDIRECT, RELEASE, WITHDRAW,
+)  # fmt: skip
+
+
+def test_every_act_is_said_with_each_of_its_fields() -> None:
+    said = {(type(act), name) for act in SAID for name in act.model_fields_set}
+    assert said == {(act, name) for act in wire.Act.__subclasses__() for name in act.model_fields}
+
+
+# -- looking ------------------------------------------------------------------------------------------------
+
+
+def dump(url: str, *which: str) -> str:
     told = subprocess.run(
-        [postgres_program("pg_dump"), "--inserts", url],
+        [postgres_program("pg_dump"), "--inserts", *which, url],
         capture_output=True,
         text=True,
         check=True,
@@ -39,87 +115,189 @@ def dump(url: str) -> str:
     return told.stdout
 
 
-def spellings(word: str) -> list[str]:
-    """As it is; as bytes print; as base64 has it, wherever in a group of three it begins."""
+def spellings(word: str) -> set[str]:
+    """As it is, and as SQL, JSON and Python escape it; as bytes print; and, if it is long enough to be told from
+    chance, as base64 has it, wherever in a group of three it begins, also where that is printed as bytes.
+    """
     raw = word.encode()
-    shifted = [base64.b64encode(b"\0" * shift + raw)[4:-4].decode() for shift in range(3)]
-    return [word.casefold(), raw.hex(), *(one.casefold() for one in shifted if len(one) > 8)]
+    found = {word, word.replace("'", "''"), json.dumps(word)[1:-1], repr(raw)[2:-1]}
+    if len(raw) > 6:
+        found.add(raw.hex())
+    else:  # sealed envelopes are base64, printed as bytes, and have short words by chance: but not as words
+        found |= {rf"\x{raw.hex()}", *((before + raw).hex() for before in (b" ", b"\n", b'"'))}
+    for shift in range(3):
+        for encoded in (base64.b64encode, base64.urlsafe_b64encode):
+            inside = encoded(b"\0" * shift + raw)[4:-4]
+            found |= {inside.decode(), inside.hex()} if len(inside) > 8 else set()
+    return {one.casefold() for one in found}
 
 
-@pytest.fixture
-def told_before(database: str, town: Town) -> str:
-    """What the database says of agencies and protocols, before anybody has said anything."""
-    del town
-    return dump(database).casefold()
+def found_in(everything: str, looked_for: Iterable[str]) -> set[str]:
+    everything = everything.casefold()
+    return {word for word in looked_for if any(one in everything for one in spellings(word))}
 
 
-@pytest.fixture
-def town(database: str) -> Iterator[Town]:
-    made = Town.on(database)
-    yield made
-    made.engine.dispose()
+def names(said: object, of: str = "") -> Iterator[str]:
+    """Each word of each name of a person."""
+    if isinstance(said, Mapping):
+        for key, inside in said.items():
+            yield from names(inside, key)
+    elif isinstance(said, Sequence) and not isinstance(said, str):
+        for inside in said:
+            yield from names(inside, of)
+    elif isinstance(said, str) and of in ("name", "known_as"):
+        yield from said.split()
 
 
-def test_neither_the_database_nor_redis_can_be_read(
-    database: str, redis_url: str, told_before: str, town: Town
-) -> None:
-    seen: list[str] = []
-    with client(redis_url) as connection:
-        sent = {name: town.send(name, sender=SENDERS.get(name, "sandwell-0-19")) for name in NAMES}
-        withheld = town.send(withhold=({"role": "gp_practice", "reason": REASON},))
-        jobs.serve(town.line())
-        pump, worker = Pump(town.engine, connection, clock=lambda: town.now), Worker(jobs.STEPS, connection)
-        while pump.turn().handed:
-            seen.append(everything_in(connection))
-            while any(queue.count for queue in worker.queues):
-                worker.one()
-                seen.append(everything_in(connection))
-    _talk(town, town.shares(sent[HANDOVER])[GP].id)
-    assert set(town.states(withheld).values()) == {"sent"}
-    seen.append(dump(database))
-
-    everything = "\n".join(seen).casefold()
-    looked_for = _needles(told_before)
-    assert len(looked_for) > 400
-    found = {word for word in looked_for if any(one in everything for one in spellings(word))}
-    assert found == set()
-    # And the search does find what is there to be found.
-    assert all(
-        any(one in everything for one in spellings(word)) for word in ("birmingham-gp-1", "share.seal")
-    )
-
-
-def _needles(told_before: str) -> set[str]:
+def needles(examples: Sequence[Any], besides: Sequence[Any], known: str) -> set[str]:
     """All that was said and that the hub did not know before: codes and names of agencies it did."""
-    said = [*(word for name in NAMES for word in words(example(name))), REASON, UNDERSTANDING, "GP-7731"]
-    said += [PERSON.name, "weigh him on Friday", "he weighed 5.2 kg", "we agree on all of it"]
-    dates = {word for word in said if len(word) == len("2026-01-01") and word[4] == word[7] == "-"}
-    return {word for word in said if len(word) > 6 and word.casefold() not in told_before} - dates
+    texts = {one for one in words([*examples, *besides]) if len(one) > 6}
+    # Postcodes and numbers as some write them.
+    texts |= {one.replace(" ", "") for one in texts if len(one) < len("999 000 0000 ")}
+    in_sentences = {one for said in words(besides) for one in said.split() if one[0].isupper()}
+    alone = {one.removesuffix("'s").strip(",.'") for one in {*names(examples), *in_sentences}}
+    dates = {one for one in texts if len(one) == len("2026-01-01") and one[4] == one[7] == "-"}
+    found = texts | {one for one in alone if len(one) > 4}
+    return {one for one in found - dates - set(get_args(wire.DeclineReason)) if one.casefold() not in known}
 
 
-def _talk(town: Town, share: Any) -> None:  # noqa: ANN401 - an id
-    """The whole talk about one share, in people's own words."""
-    town.receive(GP, share)
-    action = wire.Action(
-        what="weigh him on Friday", who="Dr Test Example", by_when=town.now.date() + timedelta(days=2)
-    )
-    turns: list[tuple[str, str, wire.Act]] = [
-        (
-            GP,
-            "check_back",
-            wire.CheckBack(
-                by=PERSON,
-                case_reference="GP-7731",
-                understanding=UNDERSTANDING,
-                significance=UNDERSTANDING,
-                actions=(action,),
-                review_on=town.now.date() + timedelta(days=7),
-            ),
-        ),
-        ("sandwell-0-19", "challenge", wire.Challenge(by=PERSON, reason="he weighed 5.2 kg")),
-        (GP, "answer", wire.Answer(by=PERSON, answer="he weighed 5.2 kg on our scales too")),
-        ("sandwell-0-19", "agree", wire.Agree(by=PERSON, comment="we agree on all of it")),
-    ]
-    for agency, event, body in turns:
-        town.later(minutes=5)
-        assert isinstance(town.act(agency, share, event, body), wire.Moved)
+# -- the hub, and what is done at it ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def logged(lines: list[Any]) -> Iterator[io.StringIO]:
+    """What the hub's processes log, written as in production. What went another way is among `lines`."""
+    del lines
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    with redirect_stderr(io.StringIO()) as written:
+        yield written
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def hub(database: str, redis_url: str, logged: io.StringIO, tmp_path: Path) -> Iterator[Served]:
+    del logged
+    served = Served.on(database, redis_url, tmp_path)
+    with serving(served):
+        yield served
+
+
+class Played:
+    """Everything that is said to a hub, and what Redis held after every step that it took."""
+
+    def __init__(self, hub: Served, connection: redis.Redis) -> None:
+        self.hub = hub
+        self.redis = connection
+        self.in_redis: list[str] = []
+        self.keys = (f"{CASE}/{number}" for number in count())
+        jobs.serve(hub.line)
+        self.pump, self.worker = Pump(hub.line.engine, connection), Worker(jobs.STEPS, connection)
+
+    def messages(self) -> None:
+        self.sent = {name: self.send(name, by=SENDERS.get(name, SENDER)) for name in NAMES}
+        self.withheld = self.send(HANDOVER, withhold=[{"role": "gp_practice", "reason": REASON}])
+        unreadable = self.hub.send({"message": {**current(), "kind": UNREADABLE}}, key=next(self.keys))
+        assert unreadable.status_code == 422
+        assert self.hub.send({"message": current()}, key=f"{CASE}/0").status_code == 409
+        self.work()
+
+    def send(self, name: str, *, by: str = SENDER, **more: Any) -> UUID:  # noqa: ANN401 - of the body
+        answer = self.hub.send({"message": current(name), **more}, key=next(self.keys), by=by)
+        assert answer.status_code == 202, answer.text
+        return UUID(answer.json()["id"])
+
+    def work(self) -> None:
+        while self.pump.turn().handed:
+            self.look()
+            while any(queue.count for queue in self.worker.queues):
+                self.worker.one()
+                self.look()
+
+    def look(self) -> None:
+        self.in_redis.append(everything_in(self.redis))
+
+    def talk(self) -> None:
+        """Every act that there is, by people, under keys that their systems made of a case number."""
+        shares, again = self.shares(self.sent[HANDOVER]), self.shares(self.withheld)
+        with Checkback(self.hub.url, self.hub.tokens[SENDER]) as sender:
+            with self.recipient(TAKER, shares[TAKER], again[TAKER]) as taker:
+                self.act(taker, calls.check_back(shares[TAKER], CHECK_BACK))
+                self.act(sender, calls.challenge(shares[TAKER], CHALLENGE))
+                self.act(taker, calls.answer(shares[TAKER], ANSWER))
+                self.act(sender, calls.agree(shares[TAKER], AGREE))
+                self.act(taker, calls.accept(shares[TAKER], ACCEPT))
+                self.act(taker, calls.close(shares[TAKER], CLOSE))
+                self.act(taker, calls.decline(again[TAKER], DECLINE))
+                self.act(sender, calls.release(again[TAKER], RELEASE))
+            with self.recipient(PROBATION, shares[PROBATION]) as probation:
+                self.act(probation, calls.check_back(shares[PROBATION], NOTHING_TO_DO))
+            with self.recipient(GP, shares[GP]) as practice:
+                self.act(practice, calls.decline(shares[GP], DECLINE))
+                self.act(sender, calls.redirect(shares[GP], REDIRECT))
+            self.act(sender, calls.withdraw(self.sent["handover-within-sandwell"], WITHDRAW))
+        self.work()
+
+    def shares(self, message: UUID) -> dict[str, UUID]:
+        rows = self.hub.rows("SELECT id, recipient FROM share WHERE message_id = :m", m=message)
+        return {row.recipient: row.id for row in rows}
+
+    def recipient(self, agency: str, *shares: UUID) -> Checkback:
+        made = Checkback(self.hub.url, self.hub.tokens[agency])
+        made.receive(*shares)
+        return made
+
+    def act(self, who: Checkback, ask: calls.Ask[Any]) -> None:
+        """And again under its key, as one does whose answer got lost."""
+        keyed = replace(ask, key=next(self.keys))
+        assert who.run(keyed).at == who.run(keyed).at
+
+
+def test_nothing_that_was_said_can_be_read_anywhere(
+    hub: Served, database: str, redis_url: str, logged: io.StringIO, lines: list[Any]
+) -> None:
+    known = dump(database).casefold()  # of agencies and protocols, before anybody has said anything
+    with client(redis_url) as connection:
+        played = Played(hub, connection)
+        played.messages()
+        played.talk()
+        states = {row.state for row in hub.rows("SELECT state FROM share")}
+        assert states == {"sent", "checked_back", "closed", "redirected", "released"}
+        acts = [act.model_dump(mode="json") for act in SAID]
+        besides = [*acts, REASON, UNREADABLE, CASE, NHS_NUMBER, POSTCODE]
+        looked_for = needles([current(name) for name in NAMES], besides, known)
+        assert len(looked_for) > 600
+        metrics = httpx.get(f"{hub.url}/metrics").text
+        everything = [dump(database), *played.in_redis, logged.getvalue(), str(lines), metrics]
+        assert found_in("\n".join(everything), looked_for) == set()
+        assert "/v1/messages" in logged.getvalue()  # what was refused is told there
+        _finds_what_is_there(hub, connection, looked_for, logged)
+
+
+def _finds_what_is_there(
+    hub: Served, connection: redis.Redis, looked_for: set[str], logged: io.StringIO
+) -> None:
+    """The search that found nothing finds each of these words where a fault of ours would leave it."""
+    clear = "\n".join(sorted(looked_for))
+    unsealed = b'{"ciphertext":"' + base64.urlsafe_b64encode(clear.encode()) + b'"}'
+    told_from_chance = {word for word in looked_for if len(word.encode()) >= 13}
+    for explanation, hidden, found in (
+        (clear, None, looked_for),
+        (None, clear.encode(), looked_for),
+        (None, unsealed, told_from_chance),
+    ):
+        with hub.engine.begin() as conn:
+            conn.execute(
+                text(
+                    "UPDATE decision SET explanation = :explanation, reason_hidden = :hidden"
+                    " WHERE id = (SELECT id FROM decision ORDER BY id LIMIT 1)"
+                ),
+                {"explanation": explanation, "hidden": hidden},
+            )
+        assert found_in(dump(hub.web.database_url, "--table=decision"), looked_for) >= found
+    connection.set("left by hand", zlib.compress(clear.encode()))
+    assert found_in(everything_in(connection), looked_for) == looked_for
+    structlog.get_logger("by hand").warning(clear)
+    assert found_in(logged.getvalue(), looked_for) == looked_for

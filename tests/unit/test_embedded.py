@@ -3,7 +3,9 @@
 import os
 import signal
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +15,25 @@ import redis
 
 from hub.cli.account import account_for
 from hub.cli.embedded import EmbeddedError, Postgres, Valkey, command_of, short_directory
+from tests.conftest import own_directory
+
+ROOT = Path(__file__).parents[2]
+SESSION = """
+import sys, time
+from pathlib import Path
+from hub.cli.embedded import Postgres, Valkey
+from tests.conftest import ending_with_us
+home = Path(sys.argv[1])
+with ending_with_us(home), Postgres(home / "postgres", durable=False), Valkey(home / "own" / "redis"):
+    print("up", flush=True)
+    time.sleep(600)
+"""
 
 
 @pytest.fixture
-def home() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="cb-") as path:
-        yield Path(path)
+def home(short_tmp: Path) -> Iterator[Path]:
+    with own_directory(short_tmp) as path:
+        yield path
 
 
 def kill(server: Postgres | Valkey) -> None:
@@ -124,3 +139,25 @@ def test_the_command_line_of_a_process_can_be_read() -> None:
     with subprocess.Popen(["true"]) as gone:
         gone.wait()
     assert command_of(gone.pid) == ""
+
+
+def test_the_servers_of_a_test_session_end_with_it_when_it_is_killed(home: Path) -> None:
+    where = home / "session"
+    where.mkdir()
+    servers = (Postgres(where / "postgres"), Valkey(where / "own" / "redis"))
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-c", SESSION, where], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        ) as session:
+            assert session.stdout is not None
+            assert "up\n" in iter(session.stdout.readline, "")
+            assert all(server.answers() for server in servers)
+            session.kill()
+        until = time.monotonic() + 30
+        while where.exists():
+            assert time.monotonic() < until, "they outlived it"
+            time.sleep(0.1)
+        assert not any(server.answers() for server in servers)
+    finally:
+        for server in servers:
+            server.stop()

@@ -30,10 +30,7 @@ def test_two_pumps_and_two_workers_give_each_share_once(town: Town, database: st
     stop = threading.Event()
     jobs.serve(town.line())
     connections = [client(redis_url) for _ in range(4)]
-    pumps = [
-        Pump(connect.engine(database), one, clock=lambda: town.now, batch=7, sweep=0.1)
-        for one in connections[:2]
-    ]
+    pumps = [Pump(town.engine, one, clock=lambda: town.now, batch=7, sweep=0.1) for one in connections[:2]]
     workers = [Worker(("route", "seal", "deliver"), one) for one in connections[2:]]
     threads = [threading.Thread(target=pump.run, args=(connect.plain(database), stop)) for pump in pumps]
     threads += [threading.Thread(target=worker.run, args=(stop,)) for worker in workers]
@@ -44,8 +41,6 @@ def test_two_pumps_and_two_workers_give_each_share_once(town: Town, database: st
     stop.set()
     for thread in threads:
         thread.join(10)
-    for pump in pumps:
-        pump.engine.dispose()
     for connection in connections:
         connection.close()
     events = Counter((row.event, row.share_id, row.message_id) for row in town.rows("SELECT * FROM audit"))

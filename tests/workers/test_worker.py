@@ -139,7 +139,7 @@ def test_it_outlives_redis_and_stops_when_asked(town: Town, database: str, own_r
     stop = threading.Event()
     with client(own_redis.url()) as connection:
         worker = Worker(("route", "seal", "deliver"), connection)
-        pump = Pump(connect.engine(database), client(own_redis.url()), clock=lambda: town.now, sweep=0.2)
+        pump = Pump(town.engine, client(own_redis.url()), clock=lambda: town.now, sweep=0.2)
         threads = [
             threading.Thread(target=worker.run, args=(stop,)),
             threading.Thread(target=pump.run, args=(connect.plain(database), stop)),
@@ -159,7 +159,6 @@ def test_it_outlives_redis_and_stops_when_asked(town: Town, database: str, own_r
         for thread in threads:
             thread.join(10)
             assert not thread.is_alive()
-        pump.engine.dispose()
         pump.redis.close()
     assert set(town.states(message).values()) == {"sent"}
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+from weakref import finalize
 
 from sqlalchemy import Engine, text
 
@@ -83,7 +84,7 @@ class Town:
 
     @classmethod
     def on(cls, url: str, *, directory: Directory | None = None, **more: Any) -> "Town":  # noqa: ANN401 - its own fields
-        town = cls(connect.engine(url), **more)
+        town = cls._of(url, **more)
         with town.engine.begin() as conn:
             registry.save_directory(conn, directory or shipped_directory())
             for file, source in sources():
@@ -94,7 +95,14 @@ class Town:
     @classmethod
     def reading(cls, url: str) -> "Town":
         """A database that is there already, to look into."""
-        return cls(connect.engine(url))
+        return cls._of(url)
+
+    @classmethod
+    def _of(cls, url: str, **more: Any) -> "Town":  # noqa: ANN401 - as of `on`
+        """Hangs up when the test is over, also one that fails and so does not come to its last line."""
+        town = cls(connect.engine(url), **more)
+        finalize(town, town.engine.dispose)
+        return town
 
     def key_rows(self) -> Iterator[KeyRow]:
         since = NOW - timedelta(days=90)

@@ -1,0 +1,74 @@
+"""What a scene is: what stands before a step, the step itself, and what must hold in the end.
+
+What a scene hands from one part to the next is plain JSON, so that the step itself can be played in another process.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agencies.directory import Directory
+from agencies.directory import shipped as shipped_directory
+from agencies.keys import KeyRing
+from agencies.reach.port import Delivered, Delivery, Outcome
+from hub.known import Known
+from tests.crash.faults import Plan
+from tests.workers.town import Town
+
+GP = "birmingham-gp-1"
+
+Args = dict[str, Any]
+
+
+def nobody(_: Town, __: Args) -> None:
+    """Who asks once more."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    before: Callable[[Town, int], list[Args]]  # so many times
+    step: Callable[[Town, Plan, Args], None]
+    after: Callable[[Town, Args], None]  # when the hub has come to rest
+    again: Callable[[Town, Args], None] = nobody  # what whoever got no answer does then
+    alone: bool = False  # it takes up whatever is there: each is played to its end before the next is begun
+
+
+class Furnished(Town):
+    """A town in which nothing that is known changes: it is read once."""
+
+    def known(self) -> Known:
+        return self.knows or super().known()
+
+
+class Endpoint:
+    """The recipient's own system: takes what it is sent."""
+
+    def deliver(self, delivery: Delivery) -> Outcome:
+        return self.deliver_all([delivery])[0]
+
+    def deliver_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        return [Delivered() for _ in deliveries]
+
+
+def directory() -> Directory:
+    """One of the recipients wants to be pushed to."""
+    address = {"reach": "webhook", "webhook_url": "https://gp-1.example/checkback"}
+    rows = [{**row, **(address if row["id"] == GP else {})} for row in shipped_directory().to_rows()]
+    return Directory.from_rows(rows)
+
+
+def keyless(town: Town) -> Known:
+    """What is known before one of the recipients has registered its key."""
+    rows = replace(town, without_keys=frozenset({GP})).key_rows()
+    return replace(town.known(), keys=KeyRing(rows))
+
+
+def settle(town: Town) -> None:
+    """Leases lapse, what failed comes due again, and clean workers take it up."""
+    for _ in range(5):
+        town.later(minutes=2)
+        town.drain()
+        town.drain()  # nothing is left to do, and nothing is done twice
+        if not town.outbox():
+            return
+    raise AssertionError("the outbox does not come to rest")
