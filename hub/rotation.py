@@ -140,6 +140,7 @@ def next_signer(path: Path, *, agency: str) -> tuple[SignPrivate, bool]:
 
 def waiting_signer(path: Path, *, which: str) -> tuple[SignPrivate, SignPrivate]:
     """The key that signs, and the one that is to take over."""
+    _check_here(path)
     old = read(load_sign_private, path)
     if not next_file(path).exists():
         raise _none_waits(which, path)
@@ -165,6 +166,14 @@ def _next(
         key = make()
         save_key(next_file(path), key, agency=agency, owner=_owner(path))
         return key, True
+
+
+def _check_here(path: Path) -> None:
+    if not path.exists():
+        raise NotReady(
+            f"the hub's key file {path} is not here",
+            next="a key is changed where its private half is: give this command the directory in CHECKBACK_KEYS",
+        )
 
 
 def _take_place(path: Path) -> None:
@@ -196,11 +205,7 @@ def _owner(path: Path) -> Owner | None:
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Nobody else changes keys in this directory meanwhile."""
-    if not path.exists():
-        raise NotReady(
-            f"the hub's key file {path} is not here",
-            next="a key is changed where its private half is: give this command the directory in CHECKBACK_KEYS",
-        )
+    _check_here(path)
     with _changing(path):
         descriptor = os.open(path.parent, os.O_RDONLY)
         try:
