@@ -10,7 +10,7 @@ from psycopg import sql
 from structlog.testing import capture_logs
 
 from hub.cli.embedded import Postgres
-from tests.crash.scene import Endpoint, directory
+from tests.crash.scene import Endpoint, Furnished, directory
 from tests.workers.town import Town
 
 FURNISHED = "checkback_furnished"
@@ -32,8 +32,8 @@ def _as_superuser(server: Postgres, statement: str, *names: str) -> None:
 def furnished(postgres_server: Postgres, template: str) -> Town:
     """A town that knows its directory, protocols and keys; nobody is connected to it, so that it can be copied."""
     _as_superuser(postgres_server, "CREATE DATABASE {} TEMPLATE {}", FURNISHED, template)
-    town = Town.on(postgres_server.url(FURNISHED), directory=directory(), webhook=Endpoint())
-    town.known()
+    town = Furnished.on(postgres_server.url(FURNISHED), directory=directory(), webhook=Endpoint())
+    town.knows = town.known()
     town.engine.dispose()
     return town
 

@@ -22,6 +22,7 @@ from hub.store import connect
 
 Moment = Literal["statement", "commit", "committed"]
 How = Literal["breaks", "dies"]
+DOOMED = "doomed"  # as what connections that break are known to the server
 
 
 @dataclass
@@ -78,6 +79,11 @@ def engine(url: str, plan: Plan) -> Engine:
             plan.reached("committed", self)
 
     def made() -> Connection:
-        return Connection.connect(connect.plain(url), cursor_factory=Cursor, options="-c timezone=UTC")
+        return Connection.connect(
+            connect.plain(url), cursor_factory=Cursor, options="-c timezone=UTC", application_name=DOOMED
+        )
 
-    return create_engine("postgresql+psycopg://", creator=made, pool_size=2, hide_parameters=True)
+    engine = create_engine("postgresql+psycopg://", creator=made, pool_size=2, hide_parameters=True)
+    with engine.connect():
+        pass  # what is asked over the first connection is no part of any step
+    return engine

@@ -102,7 +102,7 @@ def _job(town: Town, plan: Plan, args: Args) -> None:
 
 def _job_without_a_key(town: Town, plan: Plan, args: Args) -> None:
     """The others' shares are sealed, and a person is asked for the key."""
-    known = keyless(town)
+    known = keyless(town.known())
     _work(town.line(known=lambda: known), plan, args)
 
 

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import text
 
 from agencies.directory import Directory
 from hub.known import Known
-from tests.crash.acts import SENDER, TAKE, TAKER, TO, do_all
+from tests.crash.acts import SENDER, TAKE, TAKER, TO, decline, do_all
 from tests.crash.faults import Plan
 from tests.crash.invariants import check_sent, check_share, holders, owed_of
-from tests.crash.scene import Args, Scene, keyless, settle, singly
+from tests.crash.scene import GP, Args, Scene, directory, keyless, nobody
 from tests.crash.scenes_acts import SENT, sent
 from tests.examples import NOW
 from tests.workers.town import Town
@@ -21,51 +22,33 @@ from workers.housekeep import Housekeeper
 OFFICE = "sandwell-partnership"
 
 
-def _duty(duty: Callable[[Housekeeper, Known], object]) -> Callable[[Town, Plan, Args], None]:
-    def step(town: Town, plan: Plan, _: Args) -> None:
-        known = town.known()
-        housekeeper = Housekeeper(town.line(), known_number=-1)  # it knew something else before
-        with plan.while_armed():
-            duty(housekeeper, known)
-
-    return step
-
-
-def _again(town: Town) -> None:
-    """Two schedulers, just started: neither does again what was done."""
-    for _ in range(2):
-        Housekeeper(town.line()).round()
-
-
 # -- what has ended -----------------------------------------------------------------------------------------
 
 
-def _withdrawn(town: Town) -> Args:
-    message = town.send()
-    town.drain()
-    town.withdraw(message)
-    return {"message": str(message)}
+def _withdrawn(town: Town, many: int) -> list[Args]:
+    found = sent(town, many)
+    for message, _ in found:
+        town.withdraw(message)
+    return [{"message": str(message)} for message, _ in found]
 
 
 def _shredded(town: Town, args: Args) -> None:
-    settle(town)
     message = UUID(args["message"])
     assert town.rows("SELECT 1 FROM message_body WHERE message_id = :m", m=message) == []
     assert town.events(message).count("message.shred") == 1
     assert town.rows("SELECT 1 FROM message WHERE id = :m AND copy_envelope IS NOT NULL", m=message)
 
 
-def _missed(town: Town) -> Args:
+def _missed(town: Town, many: int) -> list[Args]:
     """Every share has ended and the message has not, as no code of ours leaves it."""
-    message = town.send()
-    town.drain()
+    found = sent(town, many)
     with town.engine.begin() as conn:
-        conn.execute(text("UPDATE share SET state = 'closed' WHERE message_id = :m"), {"m": message})
-    return {"message": str(message)}
+        for message, _ in found:
+            conn.execute(text("UPDATE share SET state = 'closed' WHERE message_id = :m"), {"m": message})
+    return [{"message": str(message)} for message, _ in found]
 
 
 def _closed_late(town: Town, args: Args) -> None:
-    _again(town)
     message = UUID(args["message"])
     assert town.state(message) == "closed"
     assert town.events(message).count("message.close") == 1
@@ -75,22 +58,26 @@ def _closed_late(town: Town, args: Args) -> None:
 # -- what goes on slowly ------------------------------------------------------------------------------------
 
 
-def _stuck(town: Town) -> Args:
-    message = town.send()
+def _stuck(town: Town, many: int) -> list[Args]:
+    messages = town.send_all([town.incoming() for _ in range(many)])
+    slowly = "UPDATE outbox SET attempts = 5, last_fault = 'X', due_at = due_at + interval '1 minute'"
     with town.engine.begin() as conn:
-        slowly = "UPDATE outbox SET attempts = 5, last_fault = 'X', due_at = due_at + interval '10 minutes'"
         conn.execute(text(slowly))
-    return {"message": str(message)}
+    return [{"message": str(message)} for message in messages]
 
 
-def _told_of(town: Town, args: Args) -> None:
-    """One person is asked, once, and not any more when the message has gone on."""
-    _again(town)
+def _told_again(town: Town, args: Args) -> None:
+    """Two schedulers, just started: one person is asked, once."""
+    for _ in range(2):
+        Housekeeper(town.line()).round()
     message = UUID(args["message"])
     assert town.tasks(message) == [("resolve_stuck", OFFICE)]
     assert town.events(message).count("message.task") == 1
-    town.later(minutes=10)
-    settle(town)
+
+
+def _sent_at_last(town: Town, args: Args) -> None:
+    """And nobody is asked any more."""
+    message = UUID(args["message"])
     check_sent(town, message, to=TO)
     assert town.tasks(message) == []
 
@@ -98,25 +85,27 @@ def _told_of(town: Town, args: Args) -> None:
 # -- what was not known -------------------------------------------------------------------------------------
 
 
-def _not_known(town: Town) -> Args:
+def _not_known(town: Town, many: int) -> list[Args]:
     """One message waits for the key of an agency; of another nobody heard, for want of a protocol."""
-    known, lawless = keyless(town), replace(town.known(), protocols=())
-    waits = town.send()
+    known, lawless = keyless(town.known()), replace(town.known(), protocols=())
+    waits = town.send_all([town.incoming() for _ in range(many)])
     town.drain(known=lambda: known)
-    unheard = town.send()
+    unheard = town.send_all([town.incoming() for _ in range(many)])
     town.drain(known=lambda: lawless)
-    assert town.shares(unheard) == {}
-    return {"waits": str(waits), "unheard": str(unheard)}
+    assert all(town.shares(message) == {} for message in unheard)
+    return [{"waits": str(one), "unheard": str(other)} for one, other in zip(waits, unheard, strict=True)]
 
 
-def _heard_of(town: Town, args: Args) -> None:
+def _known_again(town: Town, args: Args) -> None:
     """By a scheduler that has just started, and by one that ran when it became known."""
     for known_before in (None, -1):
         Housekeeper(town.line(), known_number=known_before).round()
+    due = [(row.step, str(row.message_id)) for row in town.outbox() if row.due_at <= town.now]
+    assert sorted(due) == [("route", args["unheard"]), ("seal", args["waits"])]
+
+
+def _heard_of(town: Town, args: Args) -> None:
     unheard, waits = UUID(args["unheard"]), UUID(args["waits"])
-    due = [(row.step, row.message_id) for row in town.outbox() if row.due_at <= town.now]
-    assert sorted(due) == [("route", unheard), ("seal", waits)]
-    settle(town)
     check_sent(town, waits, to=TO)
     check_sent(town, unheard, to=TO, moves=("accept", "route", "reroute"))
     assert town.tasks(waits) == town.tasks(unheard) == []
@@ -125,30 +114,34 @@ def _heard_of(town: Town, args: Args) -> None:
 # -- who is no more -----------------------------------------------------------------------------------------
 
 
-def _closed(known: Known) -> Known:
-    """What is known once the agency has closed that took the responsibility over."""
+@cache
+def _without(*agencies: str) -> Directory:
+    """Once these have closed."""
     yesterday = str(NOW.date() - timedelta(days=1))
-    rows = [
-        {**row, "closes": yesterday} if row["id"] == TAKER and not row.get("closes") else row
-        for row in known.directory.to_rows()
-    ]
-    return replace(known, directory=Directory.from_rows(rows))
+    return Directory.from_rows(
+        {**row, "closes": yesterday} if row["id"] in agencies and not row.get("closes") else row
+        for row in directory().to_rows()
+    )
 
 
-def _accepted(town: Town) -> Args:
-    [(message, shares)] = sent(town, 1)
-    town.receive(TAKER, shares[TAKER])
-    do_all(town, (TAKE,), [shares[TAKER]])
-    return {"message": str(message), "share": str(shares[TAKER])}
+def _when_closed(*agencies: str) -> Callable[[Housekeeper, Known], object]:
+    return lambda house, known: house.hand_back_from_closed(replace(known, directory=_without(*agencies)))
 
 
-def _hand_back(housekeeper: Housekeeper, known: Known) -> None:
-    housekeeper.hand_back_from_closed(_closed(known))
+def _accepted(town: Town, many: int) -> list[Args]:
+    found = sent(town, many)
+    mine = [shares[TAKER] for _, shares in found]
+    town.receive(TAKER, *mine)
+    do_all(town, (TAKE,), mine)
+    return [{"message": str(message), "share": str(shares[TAKER])} for message, shares in found]
+
+
+def _hand_back_again(town: Town, _: Args) -> None:
+    for _scheduler in range(2):
+        _when_closed(TAKER)(Housekeeper(town.line()), town.known())
 
 
 def _handed_back(town: Town, args: Args) -> None:
-    for _ in range(2):
-        _hand_back(Housekeeper(town.line()), town.known())
     message, share = UUID(args["message"]), UUID(args["share"])
     check_share(town, share, "declined", (*SENT, "receive", *TAKE.moves, "hand_back"))
     done, void = "acceptance check_back receipt", "action agreement review"
@@ -156,10 +149,56 @@ def _handed_back(town: Town, args: Args) -> None:
     assert holders(town, message) == [SENDER, TAKER, SENDER]
 
 
+def _left_by_sender_and_office(town: Town, many: int) -> list[Args]:
+    """The sender should have redirected a share; the office should have looked at a message that is stuck."""
+    found = sent(town, many)
+    do_all(town, (decline(GP),), [shares[GP] for _, shares in found])
+    stuck = _stuck(town, many)
+    Housekeeper(town.line()).tell_of_what_is_stuck(town.known())
+    return [{**one, "declined": str(message)} for one, (message, _) in zip(stuck, found, strict=True)]
+
+
+def _ask_again(town: Town, args: Args) -> None:
+    """Somebody else is asked, once."""
+    for _scheduler in range(2):
+        _when_closed(SENDER, OFFICE)(Housekeeper(town.line()), town.known())
+    asked = "SELECT what, owed_by, met_how FROM owed WHERE message_id = :m AND what = ANY(:whats) ORDER BY id"
+    whats = ["find_successor", "resolve_stuck"]
+    rows = town.rows(asked, m=UUID(args["message"]), whats=whats)
+    assert [tuple(row) for row in rows] == [
+        ("resolve_stuck", OFFICE, "void"),
+        ("resolve_stuck", "hub", None),
+    ]
+    rows = town.rows(asked, m=UUID(args["declined"]), whats=whats)
+    assert [tuple(row) for row in rows] == [("find_successor", "hub", None)]
+
+
+def _asked(town: Town, args: Args) -> None:
+    assert town.tasks(UUID(args["message"])) == []
+    assert town.tasks(UUID(args["declined"])) == [("find_successor", "hub")]
+    assert town.events(UUID(args["declined"])).count("message.task") == 1
+
+
+def _scene(
+    before: Callable[[Town, int], list[Args]],
+    duty: Callable[[Housekeeper, Known], object],
+    after: Callable[[Town, Args], None],
+    again: Callable[[Town, Args], None] = nobody,
+) -> Scene:
+    def step(town: Town, plan: Plan, _: Args) -> None:
+        known = town.known()
+        housekeeper = Housekeeper(town.line(), known_number=-1)  # it knew something else before
+        with plan.while_armed():
+            duty(housekeeper, known)
+
+    return Scene(before, step, after, again=again, alone=True)
+
+
 SCENES: Mapping[str, Scene] = {
-    "shred": Scene(singly(_withdrawn), _duty(lambda house, _: house.shred_what_ended()), _shredded),
-    "missed": Scene(singly(_missed), _duty(lambda house, _: house.close_what_was_missed()), _closed_late),
-    "stuck": Scene(singly(_stuck), _duty(Housekeeper.tell_of_what_is_stuck), _told_of),
-    "known_changed": Scene(singly(_not_known), _duty(Housekeeper.when_known_changed), _heard_of),
-    "hand_back": Scene(singly(_accepted), _duty(_hand_back), _handed_back),
+    "shred": _scene(_withdrawn, lambda house, _: house.shred_what_ended(), _shredded),
+    "missed": _scene(_missed, lambda house, _: house.close_what_was_missed(), _closed_late),
+    "stuck": _scene(_stuck, Housekeeper.tell_of_what_is_stuck, _sent_at_last, _told_again),
+    "known_changed": _scene(_not_known, Housekeeper.when_known_changed, _heard_of, _known_again),
+    "hand_back": _scene(_accepted, _when_closed(TAKER), _handed_back, _hand_back_again),
+    "ask_others": _scene(_left_by_sender_and_office, _when_closed(SENDER, OFFICE), _asked, _ask_again),
 }

@@ -11,8 +11,8 @@ is lost, nothing is there twice, nobody else was told, and every move is in the 
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -25,8 +25,9 @@ from hub.store import connect
 from tests.crash import faults
 from tests.crash.acts import ACTS
 from tests.crash.faults import Moment, Plan
-from tests.crash.scene import Args
+from tests.crash.scene import Args, Scene, settle
 from tests.crash.scenes import SCENES
+from tests.workers.looking import eventually
 from tests.workers.town import Town
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +47,7 @@ LEAST = {  # points: fewer would mean that they are not seen
     "stuck": 6,
     "known_changed": 6,
     "hand_back": 8,
+    "ask_others": 8,
 }
 # Where a move of the map is played, if the scene is not called as the move.
 PLAYED_IN = {"send": "deliver", "accept": "accept_responsibility", "reroute": "known_changed"}
@@ -128,18 +130,50 @@ def test_the_process_dies(town_url: str, town: Town, scene: str, order: Order) -
 
 def play(
     town: Town,
-    scene: str,
+    name: str,
     count: Callable[[Args], dict[str, int]],
     strike: Callable[[Moment, int, Args], None],
 ) -> None:
     """The scene once with nothing going wrong, which tells its points; then once for each, with the fault there."""
-    played = SCENES[scene]
-    for args in played.before(town, 1):
-        found = count(args)
-        played.after(town, args)
-    assert sum(found.values()) >= LEAST[scene], found
+    scene = SCENES[name]
+    [args] = scene.before(town, 1)
+    found = count(args)
+    mend(town, scene, {"none": args})
     assert found["commit"] == found["committed"] >= 1
+    assert sum(found.values()) >= LEAST[name], found
     points = [(moment, at) for moment in get_args(Moment) for at in range(found[moment])]
-    for (moment, at), args in zip(points, played.before(town, len(points)), strict=True):
-        strike(moment, at, args)
-        played.after(town, args)
+    for some in [[point] for point in points] if scene.alone else [points]:
+        played = dict(zip(some, scene.before(town, len(some)), strict=True))
+        for (moment, at), args in played.items():
+            strike(moment, at, args)
+        mend(town, scene, {f"{moment} {at}": args for (moment, at), args in played.items()})
+
+
+def mend(town: Town, scene: Scene, played: Mapping[str, Args]) -> None:
+    """Whoever got no answer asks once more, the hub comes to rest, and all is as if nothing had happened."""
+    eventually(lambda: not holding(town), 60.0)
+    for point, args in played.items():
+        with told_of(point):
+            scene.again(town, args)
+    settle(town)
+    for point, args in played.items():
+        with told_of(point):
+            scene.after(town, args)
+
+
+def holding(town: Town) -> list[Any]:
+    """Transactions of those who are gone, which the server has not noticed yet: their rows are still locked."""
+    sql = (
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = :doomed AND xact_start IS NOT NULL"
+    )
+    return town.rows(sql, doomed=faults.DOOMED)
+
+
+@contextmanager
+def told_of(point: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as fault:
+        fault.add_note(f"with a fault at: {point}")
+        raise

@@ -16,7 +16,7 @@ import structlog
 
 from tests.crash import faults
 from tests.crash.faults import Plan
-from tests.crash.scene import Endpoint
+from tests.crash.scene import Endpoint, Furnished
 from tests.crash.scenes import SCENES
 from tests.workers.town import Town
 
@@ -44,9 +44,10 @@ def main() -> None:
         order = json.loads(line)
         if town is None or order["at"] is None:
             plan = Plan(how="dies")
-            town = Town(
+            town = Furnished(
                 faults.engine(order["url"], plan), webhook=Endpoint(), knows=town.knows if town else None
             )
+            town.knows = town.known()
             play(town, plan, order)
             town.engine.dispose()  # no connection of the parent's is left for a child to inherit
             answer = json.dumps(plan.seen)
