@@ -24,6 +24,8 @@ def check_body(act: Act, share: Share, known: Known, at: datetime) -> None:
         _may_accept(share)
     if isinstance(body, wire.Close) and body.review_held_on > today:
         raise _fault("review_held_on", "the review must have been held: this date is in the future")
+    if isinstance(body, wire.Close) and share.sent_at and body.review_held_on < day_of(share.sent_at):
+        raise _fault("review_held_on", "the review cannot have been held before this share was sent")
     if isinstance(body, wire.Redirect):
         _may_redirect(body.to, share, known, at)
 

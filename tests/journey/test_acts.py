@@ -176,6 +176,16 @@ def test_today_is_a_day_in_england(world: World) -> None:
     assert isinstance(late, errors.Invalid)
 
 
+def test_a_review_was_held_after_the_share_was_sent(world: World) -> None:
+    _, (_, told) = world.sent()
+    world.receive(OTHER, told)
+    world.act(OTHER, told, "check_back")
+    world.act(SENDER, told, "agree")
+    early = world.act(OTHER, told, "close", review_held_on=world.now.date() - timedelta(days=2))
+    assert isinstance(early, errors.Invalid)
+    assert isinstance(world.act(OTHER, told, "close", review_held_on=world.now.date()), wire.Moved)
+
+
 def test_a_share_is_not_there_for_its_recipient_before_it_is_sent(world: World) -> None:
     message = world.accept()
     (share, _) = world.route(message)
