@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from agencies import calls, wire
 from agencies.calls import Ask, CallFailed, Refused
 from agencies.client import Checkback
+from hub.clock import LONDON, now
 from tests.crash.real import RealHub
 from tests.examples import example
 from tests.workers.town import HANDOVER
@@ -192,7 +193,8 @@ class Lives:
         elif event == "share.agree":
             if agency == TAKER and not _at_once(share):
                 self._act(client, calls.accept, share, ACCEPT)
-            self._act(client, calls.close, share, CLOSE)
+            held = now().astimezone(LONDON).date()  # on the day itself: a test may run past midnight
+            self._act(client, calls.close, share, CLOSE.model_copy(update={"review_held_on": held}))
 
     def _act(
         self, client: Checkback, call: Callable[..., Ask[wire.Moved]], share: UUID, body: wire.Act
