@@ -315,7 +315,7 @@ def _who_hears(entries: Sequence[audit.Entry]) -> set[str]:
 
 def _entry(wanted: Wanted, share: Share, row: Move, at: datetime) -> audit.Entry:
     # The recipient hears of a share from the moment that it is sent: a plan is not theirs to know.
-    unheard = row.after == "sealed" or (row.of == "share" and row.before in _UNSENT and row.event != "send")
+    unheard = row.before in _UNSENT and row.event != "send"
     return audit.Entry(
         at=at,
         event=f"share.{wanted.event}",

@@ -47,9 +47,7 @@ class Sealed:
     message: Message
     envelopes: dict[UUID, bytes] = field(default_factory=dict)
     copy: bytes | None = None
-    left: set[UUID] = field(
-        default_factory=set
-    )  # shares of agencies that have closed since the protocol decided
+    left: set[UUID] = field(default_factory=set)  # shares whose agencies have closed meanwhile
     tasks: list[Task] = field(default_factory=list)
 
 

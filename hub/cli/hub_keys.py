@@ -4,23 +4,20 @@ known to whoever must know it before it is used; and an older one retired once n
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection, func, select
 
 from agencies.keyfile import load_sign_public
-from agencies.keys import KeyRow, SignPublic
-from agencies.seal import AT_REST_MARK, KID, sealed_to
+from agencies.keys import KeyRow
 from hub import clock, keyfiles, rotation
 from hub.cli import here, say
 from hub.errors import Conflict
 from hub.settings import WebSettings, WorkerSettings
-from hub.store import registry
-from hub.store.tables import message, message_body
+from hub.store import messages, registry
 
 app = typer.Typer()
 
@@ -68,7 +65,7 @@ def list_() -> None:
     """List the hub's own keys: what each is for, and how many messages are sealed to it."""
     web, workers = both()
     with here.database() as conn:
-        sealed = {kid: count for kid, (count, _) in messages_sealed(conn).items()}
+        sealed = {kid: count for kid, (count, _) in messages.by_sealing_key(conn).items()}
     rows = [(kid, what, str(file), str(sealed.pop(kid, 0))) for kid, what, file in _seal_files(web, workers)]
     rows += [(kid, "opens what was sealed to it", "not here", str(count)) for kid, count in sealed.items()]
     rows += [(kid, what, str(file), "") for kid, what, file in _sign_files(web, workers)]
@@ -96,20 +93,6 @@ def _sign_files(web: WebSettings, workers: WorkerSettings) -> Iterator[tuple[str
         for file, what in ((path, ""), (keyfiles.next_file(path), LATER)):
             if file.exists():
                 yield keyfiles.read(load_sign_public, file).kid, USED_FOR[which] + what, file
-
-
-def messages_sealed(conn: Connection) -> dict[str, tuple[int, datetime]]:
-    """By name of a sealing key: how many messages the hub holds sealed to it, and when the first was accepted."""
-    conn.execute(select(func.set_config("statement_timeout", "0", True)))  # a long look
-    head = func.substr(message_body.c.sealed, 1, len(AT_REST_MARK) + KID)
-    asked = (
-        select(
-            head.label("head"), func.count().label("count"), func.min(message.c.accepted_at).label("first")
-        )
-        .join(message, message.c.id == message_body.c.message_id)
-        .group_by(head)
-    )
-    return {sealed_to(bytes(start)): (count, first) for start, count, first in conn.execute(asked)}
 
 
 # -- rotate -------------------------------------------------------------------------------------------------
@@ -163,7 +146,7 @@ def _next_signer(which: Which, path: Path, agency: str) -> None:
     key, made = rotation.next_signer(path, agency=agency)
     _tell_of_next(keyfiles.next_file(path), made=made)
     with here.database() as conn:
-        _publish(conn, key.public, agency)
+        registry.add_keys(conn, [KeyRow.of(key.public, agency=agency, since=clock.now())])
     say.done(f"key {key.kid} is published to agencies; it signs nothing yet")
     _then(
         f"tell the agencies by another way that {key.kid} {USED_FOR[which]} from some day on, and give them time to"
@@ -198,11 +181,6 @@ def _signer_takes_over(which: Which, path: Path, agency: str) -> None:
     )
 
 
-def _publish(conn: Connection, key: SignPublic, agency: str) -> None:
-    if key.kid not in {row.kid for row in registry.key_rows(conn, agency)}:
-        registry.save_keys(conn, [KeyRow.of(key, agency=agency, since=clock.now())])
-
-
 def _tell_of_next(path: Path, *, made: bool) -> None:
     say.done(f"made {path}: back it up, nothing can make it again" if made else f"{path} is there already")
 
@@ -224,7 +202,7 @@ def retire(
     web, workers = both()
     rotation.check_is_older(web, workers, kid)
     with here.database() as conn:
-        count, first = messages_sealed(conn).get(kid, (0, None))
+        count, first = messages.by_sealing_key(conn).get(kid, (0, None))
     if first is not None:
         raise Conflict(
             f"{count} of the messages that the hub holds are sealed to key {kid}, the oldest accepted on"

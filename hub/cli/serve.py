@@ -86,8 +86,5 @@ def announce() -> list[str]:
     """Register the public halves of what the hub signs with, so that agencies can believe it. Answers with kids."""
     web, workers = here.settings(WebSettings), here.settings(WorkerSettings)
     with here.database() as conn:
-        held = {row.kid for row in registry.key_rows(conn, web.hub)}
-        rows = [row for row in keyfiles.public_rows(web, workers, since=clock.now()) if row.kid not in held]
-        if rows:
-            registry.save_keys(conn, rows)
-    return [row.kid for row in rows]
+        new = registry.add_keys(conn, keyfiles.public_rows(web, workers, since=clock.now()))
+    return [row.kid for row in new]

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from agencies import wire
-from agencies.directory import AgencyError, ClosedAgency, Directory
+from agencies.directory import Directory
 from hub import errors
 from hub.reading.deadlines import told
 from hub.reading.lines import decided
@@ -38,9 +38,7 @@ def grid(
         accepted_at=message.accepted_at,
         closed_at=message.state_at if message.state in ("closed", "withdrawn") else None,
         protocol=next((line.protocol for line in lines if line.protocol is not None), None),
-        shares=tuple(
-            _share(row, duties[row.id]).model_copy(update=_gone(row.recipient, directory, at)) for row in rows
-        ),
+        shares=tuple(_share(row, duties[row.id], directory, at) for row in rows),
         decisions=tuple(decided(line, terms.get(line.share_id), records=records) for line in lines),
         responsibility=_holder(responsibility.now(conn, message_id), records),
         owed=told(owed.of_message(conn, message_id)),
@@ -48,18 +46,13 @@ def grid(
     )
 
 
-def _gone(recipient: str, directory: Directory, at: datetime) -> dict[str, Any]:
-    """Whether the agency has closed, and who does its work now."""
-    try:
-        directory.get(recipient, at)
-    except ClosedAgency as closed:
-        return {"recipient_closed": True, "successor": closed.successor}
-    except AgencyError:
-        pass
-    return {}
-
-
-def _share(row: Any, duties: list[dict[str, Any]]) -> wire.GridShare:  # noqa: ANN401 - a row
+def _share(
+    row: Any,  # noqa: ANN401 - a row
+    duties: list[dict[str, Any]],
+    directory: Directory,
+    at: datetime,
+) -> wire.GridShare:
+    has_closed = directory.is_closed(row.recipient, at)
     return wire.GridShare(
         id=row.id,
         recipient=row.recipient,
@@ -70,6 +63,8 @@ def _share(row: Any, duties: list[dict[str, Any]]) -> wire.GridShare:  # noqa: A
         clauses=tuple(row.terms["clauses"]),
         deadlines=told(duties),
         redirected_to=row.redirected_to,
+        recipient_closed=has_closed,
+        successor=directory.successor_of(row.recipient, at) if has_closed else None,
     )
 
 

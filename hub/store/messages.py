@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
+from agencies.seal import AT_REST_MARK, KID, sealed_to
 from hub.store import bulk
 from hub.store.owed import HOLDS_OPEN
 from hub.store.tables import decision, message, message_body
@@ -176,3 +177,17 @@ def routed_after(conn: Connection, after: UUID, *, limit: int) -> list[UUID]:
         {"after": after, "limit": limit},
     )
     return [row.id for row in rows]
+
+
+def by_sealing_key(conn: Connection) -> dict[str, tuple[int, datetime]]:
+    """By name of a sealing key: how many bodies are sealed to it, and when the first of their messages was accepted."""
+    conn.execute(text("SET LOCAL statement_timeout = 0"))  # a long look
+    head = func.substr(message_body.c.sealed, 1, len(AT_REST_MARK) + KID)
+    asked = (
+        select(
+            head.label("head"), func.count().label("count"), func.min(message.c.accepted_at).label("first")
+        )
+        .join(message, message.c.id == message_body.c.message_id)
+        .group_by(head)
+    )
+    return {sealed_to(bytes(start)): (count, first) for start, count, first in conn.execute(asked)}

@@ -63,6 +63,15 @@ def save_keys(conn: Connection, rows: Sequence[KeyRow]) -> None:
     _upsert(conn, agency_key, [asdict(row) for row in rows], ("kid",))
 
 
+def add_keys(conn: Connection, rows: Sequence[KeyRow]) -> list[KeyRow]:
+    """Save those that are not there yet, and answer with them; what is known of the others stands."""
+    held = {row.kid for row in key_rows(conn, *{row.agency for row in rows})} if rows else set()
+    new = [row for row in rows if row.kid not in held]
+    if new:
+        save_keys(conn, new)
+    return new
+
+
 def key_rows(conn: Connection, *agencies: str) -> list[KeyRow]:
     """Those of these agencies; of all, if none is named."""
     wanted = select(agency_key).order_by(agency_key.c.valid_from)

@@ -14,12 +14,12 @@ from agencies.keyfile import load_sign_public, save_key
 from agencies.keys import SignPublic, generate_seal_key, unb64
 from agencies.seal import CannotOpen, Why
 from hub import clock, keyfiles, rotation
-from hub.cli import here, hub_keys, trial
+from hub.cli import here, trial
 from hub.cli.app import app
 from hub.cli.prepare import prepare
 from hub.errors import Conflict, NotFound, NotReady
 from hub.settings import WorkerSettings
-from hub.store import registry
+from hub.store import messages, registry
 from tests.cli.conftest import Run
 from tests.web.served import PERSON, SEAL_KEYS, SENDER, TAKER, Served, check_back, serving
 
@@ -65,7 +65,7 @@ def hub(database: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.Monke
 
 def sealed() -> dict[str, int]:
     with here.database() as conn:
-        return {kid: count for kid, (count, _) in hub_keys.messages_sealed(conn).items()}
+        return {kid: count for kid, (count, _) in messages.by_sealing_key(conn).items()}
 
 
 def sent(served: Served) -> UUID:

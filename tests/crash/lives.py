@@ -114,13 +114,8 @@ class Lives:
 
     def _granted(self, client: Checkback, ask: Ask[T]) -> T:
         while not self.home.is_set():
-            try:
-                return client.run(ask)
-            except CallFailed as fault:
-                if isinstance(fault, Refused) and fault.status not in MAYBE_BUSY:
-                    raise
-                self.faults[type(fault).__name__] += 1
-                time.sleep(0.1)
+            if (told := self._or_nothing(client, ask)) is not None:
+                return told
         raise TimeoutError(f"{ask.method} {ask.path} was never granted")
 
     def _granted_maybe_twice(self, client: Checkback, ask: Ask[T]) -> T:

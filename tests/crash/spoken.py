@@ -11,9 +11,8 @@ from tests.workers.looking import words
 
 WORD = re.compile(r"[^\W\d_]{3,}|\d{7,}")  # shorter figures stand in every time and every id
 PROPER = re.compile(r"(?<=[a-z,] )[A-Z][^\W\d_]{2,}")  # a capital in the middle of a sentence
-OF_A_LINE = re.compile(
-    r"20(2[6-9]|[3-9]\d)-\d\d-\d\d"
-)  # a date on which a log may be written: no child's birth
+# A date on which a log may be written: no child's birth.
+OF_A_LINE = re.compile(r"20(2[6-9]|[3-9]\d)-\d\d-\d\d")
 NAMED = {"name", "known_as", "who", "lines"}  # fields of which every word is one of a name
 
 
