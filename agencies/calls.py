@@ -182,9 +182,9 @@ def message(message: UUID) -> Ask[wire.Grid]:
     return _get(f"/v1/messages/{message}", wire.Grid)
 
 
-def withdraw(message: UUID, act: wire.Withdraw) -> Ask[wire.Withdrawn]:
+def withdraw(message: UUID, act: wire.Withdraw, *, key: str | None = None) -> Ask[wire.Withdrawn]:
     """Take a message back, with a reason. What was opened stays opened; everybody is told."""
-    return _post(f"/v1/messages/{message}/withdraw", act, wire.Withdrawn)
+    return _post(f"/v1/messages/{message}/withdraw", act, wire.Withdrawn, key=key)
 
 
 # -- receiving ----------------------------------------------------------------------------------------------
@@ -211,51 +211,52 @@ def events(*, after: str | None = None, limit: int = 100, wait: float = 0.0) -> 
 
 
 # -- acts of people -----------------------------------------------------------------------------------------
+# Each takes a `key` of your own: after `Unreachable`, the same act with the same key is safe, even after a restart.
 
 
-def check_back(share: UUID, act: wire.CheckBack) -> Ask[wire.Moved]:
+def check_back(share: UUID, act: wire.CheckBack, *, key: str | None = None) -> Ask[wire.Moved]:
     """A named person says what they understood, what it means, who does what by when, and when it is reviewed."""
-    return _act(share, "check-back", act)
+    return _act(share, "check-back", act, key)
 
 
-def agree(share: UUID, act: wire.Agree) -> Ask[wire.Moved]:
+def agree(share: UUID, act: wire.Agree, *, key: str | None = None) -> Ask[wire.Moved]:
     """A named person of the sender has read the check-back and agrees with it."""
-    return _act(share, "agree", act)
+    return _act(share, "agree", act, key)
 
 
-def challenge(share: UUID, act: wire.Challenge) -> Ask[wire.Moved]:
+def challenge(share: UUID, act: wire.Challenge, *, key: str | None = None) -> Ask[wire.Moved]:
     """Either side disagrees, with a reason; the other owes an answer."""
-    return _act(share, "challenge", act)
+    return _act(share, "challenge", act, key)
 
 
-def answer(share: UUID, act: wire.Answer) -> Ask[wire.Moved]:
+def answer(share: UUID, act: wire.Answer, *, key: str | None = None) -> Ask[wire.Moved]:
     """The side that was challenged answers."""
-    return _act(share, "answer", act)
+    return _act(share, "answer", act, key)
 
 
-def decline(share: UUID, act: wire.Decline) -> Ask[wire.Moved]:
+def decline(share: UUID, act: wire.Decline, *, key: str | None = None) -> Ask[wire.Moved]:
     """Not our child, not our area, moved on: the share goes back to its sender, who owes what comes next."""
-    return _act(share, "decline", act)
+    return _act(share, "decline", act, key)
 
 
-def redirect(share: UUID, act: wire.Redirect) -> Ask[wire.Moved]:
+def redirect(share: UUID, act: wire.Redirect, *, key: str | None = None) -> Ask[wire.Moved]:
     """The sender sends a declined share to another agency, as far as the protocol lets it."""
-    return _act(share, "redirect", act)
+    return _act(share, "redirect", act, key)
 
 
-def release(share: UUID, act: wire.Release) -> Ask[wire.Moved]:
+def release(share: UUID, act: wire.Release, *, key: str | None = None) -> Ask[wire.Moved]:
     """The sender ends a declined share, with a reason."""
-    return _act(share, "release", act)
+    return _act(share, "release", act, key)
 
 
-def accept(share: UUID, act: wire.AcceptResponsibility) -> Ask[wire.Moved]:
+def accept(share: UUID, act: wire.AcceptResponsibility, *, key: str | None = None) -> Ask[wire.Moved]:
     """A named practitioner of the receiving agency takes the responsibility over."""
-    return _act(share, "accept", act)
+    return _act(share, "accept", act, key)
 
 
-def close(share: UUID, act: wire.Close) -> Ask[wire.Moved]:
+def close(share: UUID, act: wire.Close, *, key: str | None = None) -> Ask[wire.Moved]:
     """The actions are done and the review was held."""
-    return _act(share, "close", act)
+    return _act(share, "close", act, key)
 
 
 # -- who and where ------------------------------------------------------------------------------------------
@@ -306,5 +307,5 @@ def _post(path: str, body: BaseModel, answer: type[T], *, key: str | None = None
     return Ask("POST", path, answer, body=body.model_dump_json().encode(), key=key or str(uuid4()))
 
 
-def _act(share: UUID, verb: str, act: wire.Act) -> Ask[wire.Moved]:
-    return _post(f"/v1/shares/{share}/{verb}", act, wire.Moved)
+def _act(share: UUID, verb: str, act: wire.Act, key: str | None) -> Ask[wire.Moved]:
+    return _post(f"/v1/shares/{share}/{verb}", act, wire.Moved, key=key)

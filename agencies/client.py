@@ -65,6 +65,10 @@ class _Calls:
         self._keys = keys
 
     @property
+    def has_keys(self) -> bool:
+        return self._keys is not None
+
+    @property
     def keys(self) -> Keychain:
         """What opens envelopes: `keys.open_share(item)`, `keys.open_note(note, of=share)`."""
         if self._keys is None:

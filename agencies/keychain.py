@@ -5,14 +5,14 @@ whoever takes the web process over still cannot make a share that an agency beli
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from uuid import UUID
 
 from agencies.keys import BadKey, NoKey, SealPrivate, SignPublic, b64, unb64
 from agencies.seal import CannotOpen, Context, Purpose, Why, open_sealed
-from agencies.wire import Grid, InboxItem, Note, Share
+from agencies.wire import Grid, InboxItem, Keys, Note, Share
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,33 @@ class Keychain:
     share_signers: tuple[SignPublic, ...]
     note_signers: tuple[SignPublic, ...]
     hub: str | None = None  # the hub's name, when only envelopes of this one are to be believed
+
+    @classmethod
+    def of(cls, agency: str, own: Sequence[SealPrivate], hub: Keys) -> Self:
+        """For an agency at a hub, which says itself what it signs with: compare the names once by another way."""
+        signers = {
+            key.kid: (key.signs, SignPublic(unb64(key.public))) for key in hub.keys if key.use == "sign"
+        }
+        return cls(
+            agency,
+            tuple(own),
+            tuple(key for signs, key in signers.values() if signs == "shares"),
+            tuple(key for signs, key in signers.values() if signs == "notes"),
+            hub.hub,
+        )
+
+    def joined(self, newer: Self) -> Self:
+        """With what a newer one holds: what was sealed to an older key, or signed by one, is opened as before."""
+        if (self.agency, self.hub) != (newer.agency, newer.hub):
+            raise BadKey(
+                f"this keychain is of {self.agency} at {self.hub}, and not of {newer.agency} at {newer.hub}"
+            )
+        return replace(
+            newer,
+            own=tuple(dict.fromkeys((*newer.own, *self.own))),
+            share_signers=tuple(dict.fromkeys((*newer.share_signers, *self.share_signers))),
+            note_signers=tuple(dict.fromkeys((*newer.note_signers, *self.note_signers))),
+        )
 
     def open_share(self, item: InboxItem | Share) -> dict[str, Any]:
         """What this agency is told: in "message" exactly what the protocol's view grants, and why beside it."""

@@ -34,6 +34,11 @@ def write_new(path: Path, text: str, *, mode: int = 0o600, owner: Owner | None =
     _write(path, text, os.link, mode=mode, owner=owner)
 
 
+def write_over(path: Path, text: str) -> None:
+    """Write a file for its owner alone, in the place of one that may be there."""
+    _write(path, text, os.replace, mode=0o600, owner=None)
+
+
 def keep_names(folder: Path) -> None:
     """Have the disk keep which files are there: what is sealed to a key must not outlive its name."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey
 
 Use = Literal["seal", "sign"]
+Signs = Literal["shares", "notes"]  # what one of a hub's keys signs: they are believed apart
 
 SEED = 32  # every private key here is a seed of this many bytes
 MLKEM_PUBLIC = 1184
@@ -193,15 +194,18 @@ class KeyRow:
     valid_from: datetime
     valid_to: datetime | None = None
     revoked_at: datetime | None = None
+    signs: Signs | None = None
 
     def __post_init__(self) -> None:
         if self.kid != kid_of(self.public):
             raise BadKey(f"key {self.kid} of {self.agency} does not name its own public half")
 
     @classmethod
-    def of(cls, key: SealPublic | SignPublic, *, agency: str, since: datetime) -> Self:
+    def of(
+        cls, key: SealPublic | SignPublic, *, agency: str, since: datetime, signs: Signs | None = None
+    ) -> Self:
         use: Use = "seal" if isinstance(key, SealPublic) else "sign"
-        return cls(key.kid, agency, use, key.raw, valid_from=since)
+        return cls(key.kid, agency, use, key.raw, valid_from=since, signs=signs)
 
     def good(self, at: datetime) -> bool:
         begun = self.valid_from <= at
@@ -248,6 +252,9 @@ class KeyRing:
             if row.good(at):
                 return self._seals[row.kid]
         raise NoKey(f"{agency} has no seal key that is valid now: register one (`checkback keys --help`)")
+
+    def can_seal_to(self, agency: str, at: datetime) -> bool:
+        return any(row.good(at) for row in self._by_agency.get(agency, ()))
 
     def verify_key(self, kid: str, at: datetime) -> SignPublic:
         """The signer of this name, if it might speak at `at`.

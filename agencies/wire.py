@@ -109,6 +109,9 @@ class Party(Told):
     takes_responsibility: bool = False
     lawful_basis: tuple[str, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    waits_for_key: bool = (
+        False  # has no good key now: its share waits for one, and a person is asked to see to it
+    )
 
 
 class Preview(Told):
@@ -134,6 +137,7 @@ class GridShare(Told):
     since: datetime
     view: str
     clauses: tuple[str, ...]
+    also: tuple[Cited, ...] = ()
     deadlines: tuple[Deadline, ...]
     redirected_to: UUID | None = None
     recipient_closed: bool = False  # the agency is no more: what it left open comes back to the sender
@@ -208,6 +212,7 @@ class Share(Told):
     protocol: str
     protocol_version: str
     clauses: tuple[str, ...]
+    also: tuple[Cited, ...] = ()
     call_first: bool
     takes_responsibility: bool
     deadlines: tuple[Deadline, ...]
@@ -327,6 +332,7 @@ class Event(Told):
     share: UUID | None
     by: str  # an agency, or "hub"
     state: str | None
+    what: str | None = None  # of a task: what a person is asked to do
 
 
 class Events(Told):
@@ -351,11 +357,15 @@ class KeyTold(Told):
     public: str  # base64url
     valid_from: datetime
     valid_to: datetime | None
+    signs: str | None = (
+        None  # of the hub's own: "shares" (and file copies) or "notes"; they are believed apart
+    )
 
 
 class Keys(Told):
     """The hub's own public keys: what it signs with."""
 
+    hub: str  # the name that its envelopes carry
     keys: tuple[KeyTold, ...]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub import journey
 from hub.journey import HUB
-from hub.store import audit, feed, messages, owed
+from hub.store import asks, audit, feed, messages, owed
 
 
 def opened(conn: Connection, tasks: Sequence[owed.Owed], *, at: datetime) -> None:
@@ -21,7 +21,7 @@ def opened(conn: Connection, tasks: Sequence[owed.Owed], *, at: datetime) -> Non
 def done(conn: Connection, task: owed.Owed, *, at: datetime) -> bool:
     """Settle a task that the hub's operator says is done. Whether its message is closed with it."""
     locked = messages.lock(conn, [task.message_id])
-    owed.settle_one(conn, task.id, by=HUB, at=at)
+    asks.settle(conn, task.id, by=HUB, at=at)
     _tell(conn, "message.task_done", [task], at)
     return bool(journey.close_what_is_done(conn, locked, at=at))
 

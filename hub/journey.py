@@ -184,43 +184,6 @@ def begin_shares(
     )
 
 
-def not_shared(
-    conn: Connection,
-    message_id: UUID,
-    sender: str,
-    decisions: Sequence[Mapping[str, Any]],
-    *,
-    at: datetime,
-) -> None:
-    """Record in the audit who does not hear: by the protocol's refusal, or by the sender's own decision."""
-    audit.write(
-        conn,
-        [
-            audit.Entry(
-                at=at,
-                event=f"message.{one['outcome']}",
-                message_id=message_id,
-                sender=sender,
-                by_agency=sender if one["outcome"] == "withhold" else HUB,
-                detail={
-                    name: one[name]
-                    for name in (
-                        "agency",
-                        "role",
-                        "area",
-                        "protocol",
-                        "protocol_version",
-                        "clauses",
-                        "reason",
-                    )
-                    if one[name]
-                },
-            )
-            for one in decisions
-        ],
-    )
-
-
 # -- every later move ---------------------------------------------------------------------------------------
 
 
@@ -228,19 +191,30 @@ def check(share: Share, wanted: Wanted) -> Move:
     """The row of the map for this move, or the error that says why there is none."""
     row = _MAP.get(("share", share.state, wanted.event))
     if row is None:
-        possible = ", ".join(legal_from("share", share.state)) or "nothing: this is its end"
         raise errors.WrongState(
             f"this share is {share.state}: {wanted.event} cannot be done from there",
-            next=f"from {share.state}, what can be done is: {possible}",
+            next=_open_to(wanted.actor.agency, share),
         )
     if not _is_of(row.by, share, wanted.actor.agency):
         raise errors.Forbidden(
-            f"{wanted.event} is for the {_who(row.by)}",
+            f"{wanted.event} is for the {_WHO[row.by]}",
             next="ask the other agency to do it; your part is in GET /v1/shares/{id}",
         )
     if row.named and wanted.actor.person_hidden is None:
         raise errors.Invalid(f"{wanted.event} is an act of a named person", next='name the person in "by"')
     return row
+
+
+def _open_to(agency: str, share: Share) -> str:
+    """Whose turn it is, as an error says it."""
+    turns: dict[str, list[str]] = {}
+    for row in MOVES:
+        if (row.of, row.before) == ("share", share.state) and row.by != "hub":
+            turns.setdefault("your agency" if _is_of(row.by, share, agency) else "the other", []).append(
+                row.event
+            )
+    told = "; ".join(f"{who} can: {', '.join(acts)}" for who, acts in sorted(turns.items(), reverse=True))
+    return f"from {share.state}, {told}" if told else "nothing more can be done with it: send a new message"
 
 
 def _is_of(by: By, share: Share, agency: str) -> bool:
@@ -254,14 +228,13 @@ def _is_of(by: By, share: Share, agency: str) -> bool:
     }[by]
 
 
-def _who(by: By) -> str:
-    return {
-        "hub": "hub itself",
-        "sender": "agency that sent the message",
-        "recipient": "agency that the share is for",
-        "either": "two agencies of this share",
-        "other_side": "agency that was challenged, not the one that challenged",
-    }[by]
+_WHO: dict[By, str] = {
+    "hub": "hub itself",
+    "sender": "agency that sent the message",
+    "recipient": "agency that the share is for",
+    "either": "two agencies of this share",
+    "other_side": "agency that was challenged, not the one that challenged",
+}
 
 
 @dataclass(frozen=True, slots=True)

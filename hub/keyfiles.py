@@ -34,6 +34,7 @@ from agencies.keys import (
     SealPrivate,
     SealPublic,
     SignPrivate,
+    Signs,
     b64,
     generate_seal_key,
     generate_sign_key,
@@ -133,11 +134,14 @@ def public_rows(web: WebSettings, workers: WorkerSettings, *, since: datetime) -
 
     Those that are to take over are told as well: an agency believes them before they sign.
     """
-    now = (workers.share_signing_key_file, web.note_signing_key_file)
-    files = (*now, *map(next_file, now))
+    signers: dict[Path, Signs] = {
+        workers.share_signing_key_file: "shares",
+        web.note_signing_key_file: "notes",
+    }
     return [
-        KeyRow.of(read(load_sign_public, path), agency=web.hub, since=since)
-        for path in files
+        KeyRow.of(read(load_sign_public, path), agency=web.hub, since=since, signs=signs)
+        for file, signs in signers.items()
+        for path in (file, next_file(file))
         if path.exists()
     ]
 

@@ -115,6 +115,30 @@ def _area(code: str | None, postcode: str | None, area_of: AreaOf) -> str | None
     return code if code is not None or postcode is None else area_of(postcode)
 
 
+def contradictions(message: Message, area_of: AreaOf) -> list[tuple[str, str]]:
+    """Where a postcode lies in another area than the one that stands beside it: (field, sentence). Which of the two
+    is the slip of the pen decides which MASH hears, and nobody but the sender can say.
+    """
+    places = [("address", "area", message.address.area, message.address.postcode)]
+    move = message.move if isinstance(message, Handover) else None
+    if move is not None:
+        places += [
+            ("move", "from_area", move.from_area, move.from_postcode),
+            ("move", "to_area", move.to_area, move.to_postcode),
+        ]
+    return [
+        (
+            f"{part}.{field}",
+            f"is another area than the one that the postcode beside it lies in ({lies_in}): mend whichever is wrong",
+        )
+        for part, field, area, postcode in places
+        if area is not None
+        and postcode is not None
+        and (lies_in := area_of(postcode)) is not None
+        and lies_in != area
+    ]
+
+
 def _move(message: Message, area_of: AreaOf) -> tuple[str | None, str | None]:
     move = message.move if isinstance(message, Handover) else None
     if move is None:

@@ -15,7 +15,7 @@ from agencies.agency import AgencyError
 from hub import journey
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
-from hub.store import outbox, owed, shares
+from hub.store import asks, outbox, shares
 from hub.store.connect import together
 from hub.store.outbox import Row, Work
 from hub.store.shares import Share
@@ -46,7 +46,7 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Row]) ->
     pushed = [one for one in sealed if endpoint_of(known, one, at) is not None]
     again = [row.message_id for row in held if row.attempts > 1]
     with together(conn):
-        owed.settle_tasks(conn, again, [tasks.RESOLVE_STUCK], by=journey.HUB, at=at)
+        asks.settle_all(conn, again, [tasks.RESOLVE_STUCK], by=journey.HUB, at=at)
         outbox.done(conn, [row.id for row in held])
         return outbox.put(conn, [Work("push", one.message_id, one.id, at) for one in pushed])
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub import closed, journey
 from hub.known import Known
-from hub.store import messages, outbox, owed, responsibility, shares
+from hub.store import asks, messages, outbox, owed, responsibility, shares
 from hub.store.faults import is_away
 from workers import tasks
 from workers.line import House
@@ -59,9 +59,8 @@ class Housekeeper:
         """
         if known.number == self.known_number:
             return
-        if self.known_number is not None:
-            with self.line.engine.begin() as conn:
-                outbox.hasten(conn, now=self.line.now())
+        with self.line.engine.begin() as conn:
+            outbox.hasten(conn, now=self.line.now())
         self.decide_again()
         self.known_number = known.number
 
@@ -70,7 +69,7 @@ class Housekeeper:
         after, put = START, 0
         while True:
             with self.line.engine.begin() as conn:
-                some = owed.unheard(conn, after, limit=self.at_once)
+                some = asks.unheard(conn, after, limit=self.at_once)
                 outbox.put(conn, [outbox.Work("route", one, None, self.line.now()) for one in some])
             put += len(some)
             if len(some) < self.at_once:
@@ -113,11 +112,13 @@ class Housekeeper:
             with self.line.engine.begin() as conn:
                 found = owed.shares_owed_by(conn, gone, after=after, limit=self.at_once)
                 theirs = [row for row in found if row.recipient in gone]
-                messages.lock(conn, sorted({row.message_id for row in theirs}))
+                senders = {row.message_id: (row.sender, row.sender) for row in found if row.sender in gone}
+                new = _not_asked_yet(conn, senders)
+                # Messages before shares, as everybody locks them: two orders would be a deadlock.
+                messages.lock(conn, sorted({row.message_id for row in theirs} | set(new)))
                 locked = shares.lock(conn, sorted(row.share_id for row in theirs))
                 back = closed.hand_back(conn, list(locked.values()), known=known, at=at)
-                senders = {row.message_id: (row.sender, row.sender) for row in found if row.sender in gone}
-                self._ask_for_successors(conn, senders, known, at)
+                self._ask_for_successors(conn, new, known, at)
             for share in back:
                 log.warning("the agency has closed: its share went back to the sender", share=share)
             handed += len(back)
@@ -130,21 +131,17 @@ class Housekeeper:
         while True:
             with self.line.engine.begin() as conn:
                 found = responsibility.held_by(conn, gone, after=after, limit=self.at_once)
-                holders = {row.message_id: (row.sender, row.holder) for row in found}
-                self._ask_for_successors(conn, holders, known, at)
+                new = _not_asked_yet(conn, {row.message_id: (row.sender, row.holder) for row in found})
+                messages.lock(conn, sorted(new))
+                self._ask_for_successors(conn, new, known, at)
             if len(found) < self.at_once:
                 return
             after = found[-1].message_id
 
     def _ask_for_successors(
-        self, conn: Connection, of: Mapping[UUID, tuple[str, str]], known: Known, at: datetime
+        self, conn: Connection, new: Mapping[UUID, tuple[str, str]], known: Known, at: datetime
     ) -> None:
-        """Once for each message, of which the sender and the agency that has closed are given."""
-        asked_before = owed.ever_asked(conn, list(of), tasks.FIND_SUCCESSOR) if of else set()
-        new = {message: ends for message, ends in of.items() if message not in asked_before}
-        if not new:
-            return
-        messages.lock(conn, sorted(new))
+        """Of each of these locked messages, the sender and the agency that has closed are given."""
         wanted = [
             Task(tasks.FIND_SUCCESSOR, message, sender, tasks.area_of(known, gone, at))
             for message, (sender, gone) in new.items()
@@ -155,9 +152,12 @@ class Housekeeper:
     def _ask_other_offices(self, known: Known, gone: Sequence[str], at: datetime) -> None:
         while True:
             with self.line.engine.begin() as conn:
-                open_still = owed.tasks_of(conn, gone, limit=self.at_once)
-                for one in open_still:
-                    owed.settle_one(conn, one.id, by=journey.HUB, at=at, how="void")
+                open_still = asks.of_offices(conn, gone, limit=self.at_once)
+                messages.lock(conn, sorted({one.message_id for one in open_still}))
+                # Whatever was done while this waited for the lock is not asked again.
+                voided = [
+                    one for one in open_still if asks.settle(conn, one.id, by=journey.HUB, at=at, how="void")
+                ]
                 again = [
                     Task(
                         one.what,
@@ -166,7 +166,7 @@ class Housekeeper:
                         tasks.area_of(known, one.owed_by, at),
                         one.share_id,
                     )
-                    for one in open_still
+                    for one in voided
                 ]
                 tasks.open_once(conn, again, known=known, at=at)
             if len(open_still) < self.at_once:
@@ -195,3 +195,9 @@ class Housekeeper:
             shredded += len(gone)
             if len(gone) < self.at_once:
                 return shredded
+
+
+def _not_asked_yet(conn: Connection, of: Mapping[UUID, tuple[str, str]]) -> dict[UUID, tuple[str, str]]:
+    """Those of these messages about which nobody was ever asked who does a closed agency's work."""
+    asked_before = asks.ever_asked(conn, list(of), tasks.FIND_SUCCESSOR) if of else set()
+    return {message: ends for message, ends in of.items() if message not in asked_before}

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, time, timedelta
 
 from agencies.seal import open_bytes, sealed_to
-from hub.accept import Reading, at_rest, open_post
+from hub.accept import at_rest
 from hub.clock import LONDON
 from hub.known import Known
 from hub.store.messages import Message
+from hub.understand import Reading, open_post
 from protocols.messages import Invalid
 from workers.line import Line
 from workers.telling import CannotYet

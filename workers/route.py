@@ -15,11 +15,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from hub import journey
+from hub import decided, journey
 from hub.ids import new_id
 from hub.journey import WORKERS
 from hub.known import Known
-from hub.store import messages, outbox, owed
+from hub.store import asks, messages, outbox
 from hub.store.connect import looking, together
 from hub.store.messages import Message, Whole
 from hub.store.outbox import Row
@@ -145,7 +145,7 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
         for one in going:
             not_shared = [row for row in one.decisions if row["outcome"] != "share"]
             if not_shared:
-                journey.not_shared(conn, one.message.id, one.message.sender, not_shared, at=at)
+                decided.not_shared(conn, one.message.id, one.message.sender, not_shared, at=at)
         _no_longer_stuck(conn, [one for one in going if one.row.attempts > 1], at)
         _heard_at_last(conn, going, at)
         outbox.done(conn, list(held))
@@ -177,11 +177,9 @@ def _heard_at_last(conn: Connection, going: Sequence[Routed], at: datetime) -> N
     """Whoever was asked to mend it has done so. While anybody is still refused, the task stands."""
     mended = [one.message.id for one in going if one.message.state == "routed" and not one.tasks]
     if mended:
-        owed.settle_tasks(conn, mended, [tasks.RESOLVE_REFUSAL], by=journey.HUB, at=at)
+        asks.settle_all(conn, mended, [tasks.RESOLVE_REFUSAL], by=journey.HUB, at=at)
 
 
 def _no_longer_stuck(conn: Connection, again: Sequence[Routed], at: datetime) -> None:
     if again:
-        owed.settle_tasks(
-            conn, [one.message.id for one in again], [tasks.RESOLVE_STUCK], by=journey.HUB, at=at
-        )
+        asks.settle_all(conn, [one.message.id for one in again], [tasks.RESOLVE_STUCK], by=journey.HUB, at=at)

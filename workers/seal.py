@@ -19,14 +19,14 @@ from agencies.keys import NoKey
 from agencies.seal import Context
 from agencies.seal import seal as close_to
 from hub import closed, journey
-from hub.accept import Reading
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
-from hub.store import messages, outbox, owed, shares
+from hub.store import asks, messages, outbox, owed, shares
 from hub.store.connect import looking, together
 from hub.store.messages import Message, Whole
 from hub.store.outbox import Row
 from hub.store.shares import Share
+from hub.understand import Reading
 from protocols.minimise import minimise
 from protocols.vocabulary import Section, View, Withheld
 from workers import tasks
@@ -193,6 +193,6 @@ def _settle(conn: Connection, again: Sequence[Sealed], at: datetime) -> None:
     sealed = [(share, tasks.REGISTER_KEY, journey.HUB) for one in again for share in one.envelopes]
     owed.settle(conn, sealed, at=at)
     copied = [one.message.id for one in again if one.copy is not None]
-    owed.settle_tasks(conn, copied, [tasks.REGISTER_KEY], by=journey.HUB, at=at)
+    asks.settle_all(conn, copied, [tasks.REGISTER_KEY], by=journey.HUB, at=at)
     done = [one.message.id for one in again]
-    owed.settle_tasks(conn, done, [tasks.RESOLVE_STUCK], by=journey.HUB, at=at)
+    asks.settle_all(conn, done, [tasks.RESOLVE_STUCK], by=journey.HUB, at=at)

@@ -17,7 +17,7 @@ from agencies.agency import AgencyError, UnknownAgency
 from hub import asked
 from hub.journey import HUB
 from hub.known import Known
-from hub.store import owed
+from hub.store import asks, owed
 from protocols.deadlines import Limit, due
 from protocols.protocol import Owed as Limits
 from protocols.protocol import Protocol
@@ -58,7 +58,7 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
 
 
 def _is_asked(conn: Connection, row: owed.Owed) -> bool:
-    return owed.task_is_open(
+    return asks.is_open(
         conn, message_id=row.message_id, share_id=row.share_id, what=row.what, owed_by=row.owed_by
     )
 

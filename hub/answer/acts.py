@@ -72,7 +72,9 @@ def _write(engine: Engine, group: Sequence[Ready], *, known: Known, at: datetime
 
 def _or_as_before(engine: Engine, desk: Desk, act: Act, answer: Answer) -> Answer:
     """A retry whose first try went through is told what that one did, not that it comes too late."""
-    if not isinstance(answer, errors.Conflict) or (marked := act.marked(desk.records)) is None:
+    # Once the other side has moved on, the map may say "not yours" to what was this caller's when it was done.
+    too_late = isinstance(answer, errors.Conflict | errors.Forbidden | errors.Invalid)
+    if not too_late or (marked := act.marked(desk.records)) is None:
         return answer
     key, fingerprint = marked
     with looking(engine) as conn:

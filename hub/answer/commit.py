@@ -174,7 +174,7 @@ def _redirect(conn: Connection, one: Ready, share: Share, to: Target, at: dateti
         "protocol": share.protocol,
         "protocol_version": share.protocol_version,
         "digest": share.digest,
-        "terms": share.terms,
+        "terms": {**share.terms, "agency": to.agency, "area": to.area},
         "takes_responsibility": share.takes_responsibility,
     }
     journey.begin_shares(conn, [row], at=at, actor=one.actor)

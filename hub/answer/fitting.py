@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from agencies import wire
+from agencies.agency import Agency
 from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency, day_of
 from hub import errors
 from hub.answer.desk import Act
@@ -26,6 +27,8 @@ def check_body(act: Act, share: Share, known: Known, at: datetime) -> None:
         raise _fault("review_held_on", "the review must have been held: this date is in the future")
     if isinstance(body, wire.Close) and share.sent_at and body.review_held_on < day_of(share.sent_at):
         raise _fault("review_held_on", "the review cannot have been held before this share was sent")
+    if isinstance(body, wire.Decline) and body.suggests is not None:
+        _may_suggest(body.suggests, share, known, at)
     if isinstance(body, wire.Redirect):
         _may_redirect(body.to, share, known, at)
 
@@ -52,18 +55,28 @@ def _may_accept(share: Share) -> None:
         )
 
 
+def _may_suggest(agency: str, share: Share, known: Known, at: datetime) -> None:
+    if agency in (share.sender, share.recipient):
+        raise _fault("suggests", "name another agency than the two of this share, or leave it out")
+    _open(agency, "suggests", known, at)
+
+
+def _open(agency: str, field: str, known: Known, at: datetime) -> Agency:
+    try:
+        return known.directory.get(agency, at)
+    except ClosedAgency as closed:
+        instead = f"its successor is {closed.successor}" if closed.successor else "it has no successor"
+        raise _fault(field, f"this agency has closed; {instead}") from None
+    except (UnknownAgency, NotYetOpen):
+        raise _fault(field, "no agency of this id is open: GET /v1/agencies lists them") from None
+
+
 def _may_redirect(to: str, share: Share, known: Known, at: datetime) -> None:
     """The clause grants a role in an area. Which agency of that role and area is right, the sender may know
     better; another role or area is for the protocol to decide, so that takes a new message. A GP practice may be
     in the other of the two areas whose protocols both allowed the share, as families keep their practice.
     """
-    try:
-        target = known.directory.get(to, at)
-    except ClosedAgency as closed:
-        instead = f"its successor is {closed.successor}" if closed.successor else "it has no successor"
-        raise _fault("to", f"this agency has closed; {instead}") from None
-    except (UnknownAgency, NotYetOpen):
-        raise _fault("to", "no agency of this id is open: GET /v1/agencies lists them") from None
+    target = _open(to, "to", known, at)
     if to == share.recipient:
         raise _fault("to", "this agency had this share: to share with it again, send a new message")
     areas = {_area_of(share, known)} | (
@@ -72,8 +85,8 @@ def _may_redirect(to: str, share: Share, known: Known, at: datetime) -> None:
     if to == share.sender or target.role != share.role or target.area not in areas:
         raise _fault(
             "to",
-            f"the clause shares with {share.role} there: choose another agency of that role and area,"
-            " or send a new message, which the protocol decides afresh",
+            f"the clause shares with {share.role} in {' and '.join(sorted(areas))}: choose another agency of that role"
+            " there, or send a new message, which the protocol decides afresh",
         )
     if target.area not in _areas_in_force(share, known, at):
         raise errors.Conflict(

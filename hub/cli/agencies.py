@@ -11,7 +11,7 @@ from agencies.keys import NoKey
 from hub import clock
 from hub.cli import here, say
 from hub.errors import NotFound
-from hub.store import registry
+from hub.store import owed, registry
 from protocols.vocabulary import Role
 
 app = typer.Typer(help="Who there is: the directory of agencies.", no_args_is_help=True)
@@ -89,12 +89,19 @@ def check(files: Files) -> None:
 @app.command()
 def load(files: Files) -> None:
     """Make these files the hub's directory, whole. What is not in them is no longer in it."""
-    directory = Directory.read(files)
+    directory, now = Directory.read(files), clock.now()
     with here.database() as conn:
-        before = {row.id for row in registry.directory(conn).rows}
+        held = registry.directory(conn)
         count = registry.save_directory(conn, directory)
-    gone = sorted(before - {row.id for row in directory.rows})
+        closing = sorted(set(directory.closed(now)) - set(held.closed(now)))
+        left = owed.count_owed_by(conn, closing) if closing else 0
+    gone = sorted({row.id for row in held.rows} - {row.id for row in directory.rows})
     say.done(f"the directory has {count} entries now")
+    if left:
+        say.note(
+            f"Closed by it: {', '.join(closing)}. They owe something on {left} shares, which the hub now gives back to"
+            " the senders. If that is wrong, stop the scheduler at once, and load the directory as it was."
+        )
     if gone:
         say.note(
             f"No longer in it: {', '.join(gone)}. An agency that ends should stay, with `closes` and `successor`."

@@ -2,13 +2,16 @@
 
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
 
+import httpx
 import typer
 from sqlalchemy.exc import OperationalError
 
 from agencies.agency import AgencyError
 from agencies.agree import DirectoryFaults
-from agencies.calls import CallFailed, Refused
+from agencies.calls import CallFailed, Refused, Unreachable
 from agencies.keys import BadKey, NoKey
 from agencies.seal import CannotOpen
 from hub.cli import (
@@ -17,6 +20,7 @@ from hub.cli import (
     credentials,
     demo,
     doctor,
+    example,
     exchange,
     keys,
     protocols,
@@ -26,7 +30,7 @@ from hub.cli import (
     up,
 )
 from hub.cli.embedded import EmbeddedError
-from hub.cli.say import fail
+from hub.cli.say import fail, say
 from hub.errors import CheckbackError
 from protocols.reading import ProtocolFaults
 
@@ -39,6 +43,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback may quote what somebody sent
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        say(f"checkback {version('checkback')}")
+        raise typer.Exit
+
+
+@app.callback()
+def checkback(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """What holds for every command."""
+
 
 RUN = "Run a hub"
 KNOW = "Who, how and by which rules"
@@ -54,6 +74,7 @@ app.add_typer(agencies.app, name="agencies", rich_help_panel=KNOW)
 app.add_typer(keys.app, name="keys", rich_help_panel=KNOW)
 app.add_typer(credentials.app, name="credentials", rich_help_panel=KNOW)
 app.add_typer(protocols.app, name="protocols", rich_help_panel=KNOW)
+app.command("example", rich_help_panel=TALK)(example.example)
 app.command("send", rich_help_panel=TALK)(exchange.send)
 app.command("inbox", rich_help_panel=TALK)(exchange.inbox)
 app.command("show", rich_help_panel=TALK)(exchange.show)
@@ -78,6 +99,15 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except Refused as fault:
         faults = [": ".join(one.values()) for one in fault.problem.errors]
         sys.exit(fail(fault.problem.detail, *faults, next=fault.problem.next))
+    except Unreachable as fault:
+        sys.exit(
+            fail(
+                str(fault),
+                next="see that a hub runs there (`checkback doctor` looks, `checkback up` starts one), then try again",
+            )
+        )
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as fault:
+        sys.exit(fail(f"that is no hub's address: {fault}", next="give one like https://hub.example"))
     except _SAYS_WHAT_TO_DO as fault:
         sys.exit(fail(str(fault)))
     except OperationalError:

@@ -22,7 +22,7 @@ from hub.cli import here, say
 from hub.cli.up import found
 from hub.errors import NotReady
 from hub.settings import WebSettings, WorkerSettings
-from hub.store import order, outbox, owed, registry
+from hub.store import asks, order, outbox, registry
 from hub.store.migrate import is_current
 
 SLOW = timedelta(minutes=2)  # work that has waited longer than this is not being done
@@ -215,7 +215,7 @@ def _backlog(conn: Connection, now: datetime) -> Finding:
 
 def _asked(conn: Connection, _: datetime) -> Finding:
     """Open tasks are for people: the hub is well, and they must be seen."""
-    told = ", ".join(f"{count} of {office}" for office, count in owed.tasks_by_office(conn).items())
+    told = ", ".join(f"{count} of {office}" for office, count in asks.by_office(conn).items())
     return Finding(True, f"open tasks: {told} (`checkback tasks list`)" if told else "no task is open")
 
 

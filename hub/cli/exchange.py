@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,62 +9,20 @@ from uuid import UUID
 
 import typer
 
-from agencies.client import Checkback, Keychain, Refused
+from agencies.client import Checkback, Refused
 from agencies.wire import Cited, Deadline, Grid, Party, Share, Withhold
-from hub.cli import here, say, trial
-from hub.cli.up import found
+from hub import clock
+from hub.cli import say
+from hub.cli.caller import As, KeychainFile, TokenFile, Url, client, json_of
 from hub.errors import Invalid
-from hub.settings import WebSettings
 from protocols.vocabulary import Role
-
-PANEL = "Who you are, and at which hub"
-
-As = Annotated[
-    str | None,
-    typer.Option("--as", metavar="AGENCY", help="One of an embedded hub's agencies to try.", rich_help_panel=PANEL,
-                 show_default=False),
-]  # fmt: skip
-Url = Annotated[
-    str | None,
-    typer.Option(
-        envvar="CHECKBACK_URL", help="The hub's address.", rich_help_panel=PANEL, show_default=False
-    ),
-]
-TokenFile = Annotated[
-    Path | None,
-    typer.Option(envvar="CHECKBACK_TOKEN_FILE", help="A file with your agency's token.", rich_help_panel=PANEL,
-                 show_default=False, exists=True, dir_okay=False),
-]  # fmt: skip
-KeychainFile = Annotated[
-    Path | None,
-    typer.Option("--keychain", envvar="CHECKBACK_KEYCHAIN_FILE", help="A file with your agency's keys.",
-                 rich_help_panel=PANEL, show_default=False, exists=True, dir_okay=False),
-]  # fmt: skip
-
-
-@contextmanager
-def client(
-    who: str | None, url: str | None, token: Path | None, keychain: Path | None
-) -> Iterator[Checkback]:
-    """The client of the agency that the options name."""
-    web = here.settings(WebSettings)
-    url = url or found(web)
-    if who is not None:
-        made = trial.get(web.home, who).client(url)
-    elif token is not None:
-        keys = None if keychain is None else Keychain.read(json.loads(keychain.read_text(encoding="utf-8")))
-        made = Checkback(url, token.read_text(encoding="utf-8").strip(), keys)
-    else:
-        raise Invalid(
-            "it is not said which agency you are",
-            next="give --as AGENCY with an embedded hub, or --token-file (and --keychain, to open envelopes)",
-        )
-    with made:
-        yield made
 
 
 def send(
-    file: Annotated[Path, typer.Argument(help="A message, as JSON.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="A message, as JSON; - reads it from standard input.", exists=True, dir_okay=False,
+                             allow_dash=True)
+    ],
     *,
     as_: As = None,
     url: Url = None,
@@ -82,7 +39,7 @@ def send(
     ] = None,
 ) -> None:  # fmt: skip
     """Send a message: the protocol decides who hears, and what each may see."""
-    message = json.loads(file.read_text(encoding="utf-8"))
+    message = json_of(file, "message")
     parties = [_withheld(one) for one in withhold or []]
     with client(as_, url, token_file, keychain) as hub:
         if preview:
@@ -105,15 +62,23 @@ def _withheld(text: str) -> Withhold:
 
 def _party(party: Party) -> None:
     who = party.agency or party.role
+    if party.outcome == "withhold":
+        nobody = "" if party.clauses else " (no clause would have told them)"
+        say.say(f"✗ {who} is not told: you withhold it{nobody}. {party.explanation or ''}".rstrip())
+        return
     if party.outcome != "share":
-        verb = "is not told: you withhold it" if party.outcome == "withhold" else "is not told"
-        say.say(f"✗ {who} {verb}. {party.explanation or party.reason or ''}".rstrip())
+        say.say(f"✗ {who} is not told. {party.explanation or party.reason or ''}".rstrip())
         return
     call = "; telephone first" if party.call_first else ""
     takes = (
         "; takes the responsibility over, once a named person accepts" if party.takes_responsibility else ""
     )
-    say.say(f"✓ {who} hears{call}{takes}")
+    if party.waits_for_key:
+        say.say(
+            f"! {who} cannot hear yet: it has no key to be sealed to. Its share waits; telephone them{takes}"
+        )
+    else:
+        say.say(f"✓ {who} hears{call}{takes}")
     say.say(f"    sees     {', '.join(party.sections)}   (view {party.view})")
     if party.withheld:
         say.say(f"    but not  {', '.join(party.withheld)}")
@@ -180,6 +145,11 @@ def show(
 ) -> None:
     """Show where a message or a share stands, what is owed, and who holds the responsibility."""
     with client(as_, url, token_file, keychain) as hub:
+        if open_ and not hub.has_keys:
+            raise Invalid(
+                "only your agency's own keys open an envelope, and none are given",
+                next="give --keychain FILE, which `checkback keys keychain` makes",
+            )
         try:
             grid = hub.message(id_)
         except Refused as fault:
@@ -222,6 +192,8 @@ def _share(hub: Checkback, share: Share, *, open_: bool) -> None:
         say.say(f"  {say.moment(note.at)}  {note.kind} by {note.by}")
     if not open_:
         return
+    if share.state in ("released", "redirected") and hub.keys.agency == share.recipient:
+        say.note("The hub hands this copy out no more: it was taken back, or it went to another.")
     if share.envelope is not None:
         _contents("What the sender says", hub.keys.open_share(share))
     for note in share.thread:
@@ -239,4 +211,5 @@ def _next_owed(deadlines: tuple[Deadline, ...]) -> str:
     if not owed:
         return ""
     due_at, first = min(owed, key=lambda pair: pair[0])
-    return f"{first.what} by {first.owed_by}, {say.moment(due_at)}"
+    late = "OVERDUE: " if due_at < clock.now() else ""
+    return f"{late}{first.what} by {first.owed_by}, {say.moment(due_at)}"

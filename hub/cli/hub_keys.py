@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from agencies.keyfile import load_sign_public
-from agencies.keys import KeyRow
+from agencies.keys import KeyRow, Signs
 from hub import clock, keyfiles, rotation
 from hub.cli import here, say
 from hub.errors import Conflict
@@ -37,6 +37,7 @@ USED_FOR = {
     Which.SHARES: "signs shares",
     Which.NOTES: "signs notes",
 }
+SIGNS: dict[Which, Signs] = {Which.SHARES: "shares", Which.NOTES: "notes"}
 LATER = ", once it takes over"
 READ_BY = {Which.SHARES: "workers", Which.NOTES: "web processes"}
 
@@ -146,7 +147,7 @@ def _next_signer(which: Which, path: Path, agency: str) -> None:
     key, made = rotation.next_signer(path, agency=agency)
     _tell_of_next(keyfiles.next_file(path), made=made)
     with here.database() as conn:
-        registry.add_keys(conn, [KeyRow.of(key.public, agency=agency, since=clock.now())])
+        registry.add_keys(conn, [KeyRow.of(key.public, agency=agency, since=clock.now(), signs=SIGNS[which])])
     say.done(f"key {key.kid} is published to agencies; it signs nothing yet")
     _then(
         f"tell the agencies by another way that {key.kid} {USED_FOR[which]} from some day on, and give them time to"

@@ -1,5 +1,6 @@
 """`checkback keys`: what agencies are sealed to. The hub is given public halves only; its own are `keys hub`."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -7,11 +8,16 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from agencies.keyfile import agency_of, load_seal_public, save_key
+from agencies.client import Checkback
+from agencies.keychain import Keychain
+from agencies.keyfile import agency_of, load_seal_private, load_seal_public, save_key, write_over
 from agencies.keys import KeyRow, generate_seal_key, rotate
 from hub import clock
 from hub.cli import here, hub_keys, say
+from hub.cli.caller import json_of
+from hub.cli.up import found
 from hub.errors import Conflict, NotFound
+from hub.settings import WebSettings
 from hub.store import registry
 
 app = typer.Typer(help="Keys: what agencies are sealed to, and the hub's own.", no_args_is_help=True)
@@ -104,6 +110,44 @@ def revoke(kid: Annotated[str, typer.Argument(help="The key's name, as `keys lis
             raise NotFound(f"the hub knows no key {kid}", next="`checkback keys list` shows all")
         registry.save_keys(conn, [found[0].revoke(clock.now())])
     say.done(f"key {kid} of {found[0].agency} is revoked, everywhere within a second")
+
+
+@app.command()
+def keychain(
+    own: Annotated[
+        list[Path],
+        typer.Argument(metavar="PRIVATE...", help="Your agency's private keys: older ones as well, if you rotated.",
+                       exists=True, dir_okay=False, show_default=False),
+    ],
+    token_file: Annotated[
+        Path, typer.Option(envvar="CHECKBACK_TOKEN_FILE", help="A file with your agency's token.", exists=True,
+                           dir_okay=False)
+    ],
+    into: Annotated[Path, typer.Option(help="The file to write; one that is there is brought up to date.")],
+    url: Annotated[
+        str | None, typer.Option(envvar="CHECKBACK_URL", help="The hub's address.", show_default=False)
+    ] = None,
+) -> None:  # fmt: skip
+    """Make an agency's keychain: what it opens with, and whose signature it believes at this hub.
+
+    `send`, `inbox` and `show` take it as --keychain, and `agencies.client` as `Keychain.read`. Run it again when a key
+    was rotated at either end.
+    """
+    agency = agency_of(own[0])
+    token = token_file.read_text(encoding="utf-8").strip()
+    with Checkback(url or found(here.settings(WebSettings)), token) as hub:
+        told = hub.hub_keys()
+    made = Keychain.of(agency, [load_seal_private(path) for path in own], told)
+    before = Keychain.read(json_of(into, "keychain")) if into.exists() else None
+    write_over(into, json.dumps((before.joined(made) if before else made).told(), indent=2) + "\n")
+    say.done(
+        f"{into}: {agency} opens with it what {told.hub} seals to it. Keep it secret: it holds private keys"
+    )
+    say.say(
+        "It believes what is signed by these. Compare them with what the hub's operator tells you by another way:"
+    )
+    for key in told.keys:
+        say.say(f"  {key.kid}  signs {key.signs}")
 
 
 def _seal_rows(conn: Connection, agency: str) -> list[KeyRow]:

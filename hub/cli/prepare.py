@@ -8,7 +8,7 @@ from hub import clock, keyfiles
 from hub.cli import here, say, serve, trial
 from hub.cli.embedded import Postgres
 from hub.settings import WebSettings, WorkerSettings
-from hub.store import registry
+from hub.store import outbox, registry
 from hub.store.migrate import upgrade
 from protocols.parse import print_
 from protocols.shipped import shipped as shipped_protocols
@@ -31,6 +31,14 @@ def prepare(*, examples: bool) -> None:
     serve.announce()
     if examples:
         load_examples(web, workers)
+
+
+def take_up_again() -> None:
+    """No worker of this hub runs: what one that was killed had in hand need not wait for its lease to lapse."""
+    with here.database() as conn:
+        count = outbox.give_back(conn, now=clock.now())
+    if count:
+        say.done(f"{count} steps that were under way when the hub was killed are taken up again")
 
 
 def load_examples(web: WebSettings, workers: WorkerSettings) -> None:

@@ -20,7 +20,7 @@ def say(text: str = "") -> None:
 
 def moment(at: datetime) -> str:
     """As the clock on the wall says it where these agencies work."""
-    return f"{at.astimezone(LONDON):%Y-%m-%d %H:%M}"
+    return f"{at.astimezone(LONDON):%Y-%m-%d %H:%M %Z}"
 
 
 def done(text: str) -> None:

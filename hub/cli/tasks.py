@@ -8,7 +8,7 @@ import typer
 from hub import asked, clock
 from hub.cli import here, say
 from hub.errors import NotFound
-from hub.store import owed
+from hub.store import asks
 
 app = typer.Typer(
     no_args_is_help=True, help="What people are asked to do where the hub cannot go on by itself."
@@ -21,7 +21,7 @@ def tasks_list(
 ) -> None:
     """List the tasks that are open, the most pressing first."""
     with here.database() as conn:
-        found = owed.open_tasks(conn, limit=limit)
+        found = asks.still_open(conn, limit=limit)
     if not found:
         say.note("None.")
         return
@@ -38,7 +38,7 @@ def tasks_list(
 def tasks_done(task: Annotated[UUID, typer.Argument(help="Its id, from `checkback tasks list`.")]) -> None:
     """Record that a person has done a task; a message on which nothing else is left to do is closed."""
     with here.database() as conn:
-        found = owed.open_task(conn, task)
+        found = asks.find(conn, task)
         if found is None:
             raise NotFound(
                 "no open task has this id", next="`checkback tasks list` shows those that are open"

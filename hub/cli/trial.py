@@ -5,7 +5,6 @@ beside it each agency's token stands in a file of its own, for curl.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from sqlalchemy import Connection
 from agencies.callers import NotAToken, issue, parse_token
 from agencies.client import Checkback
 from agencies.keychain import Keychain
+from agencies.keyfile import write_over
 from agencies.keys import KeyRow, SignPublic, generate_seal_key
 from hub.errors import NotFound
 from hub.store import registry
@@ -129,17 +129,6 @@ def _write(home: Path, trials: Mapping[str, Trial]) -> None:
     where = directory_of(home)
     where.mkdir(mode=0o700, parents=True, exist_ok=True)
     told = {"agencies": {name: one.told() for name, one in sorted(trials.items())}}
-    _write_private(where / FILE, json.dumps(told, indent=1) + "\n")
+    write_over(where / FILE, json.dumps(told, indent=1) + "\n")
     for name, one in trials.items():
-        _write_private(where / f"{name}.token", one.token + "\n")
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    new = path.with_name(path.name + ".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+        write_over(where / f"{name}.token", one.token + "\n")

@@ -23,7 +23,7 @@ from hub.settings import WebSettings, WorkerSettings
 LOOK_EVERY = 0.2  # seconds
 TRIM_EVERY = 30.0
 ADDRESS = Path("run", "address")
-EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "handover-sandwell-to-birmingham.json"
+EXAMPLE = "handover-sandwell-to-birmingham"
 FIRST = "sandwell-0-19"  # whose token the example calls use
 
 
@@ -47,12 +47,14 @@ def up(
         free_port(web)
         with contextlib.ExitStack() as servers:
             running = start_servers(web, servers)
-            from hub.cli.prepare import create_database, prepare  # noqa: PLC0415 - say hello before loading it all
+            from hub.cli.prepare import create_database, prepare, take_up_again  # noqa: PLC0415 - say hello before loading it all
 
             for server in running:
                 if isinstance(server, Postgres):
                     create_database(server)
             prepare(examples=bool(running) if examples is None else examples)
+            if any(isinstance(server, Postgres) for server in running):
+                take_up_again()
             with listening(web):
                 keep_alive(web, running)
         say.done("stopped; everything is kept")
@@ -173,13 +175,13 @@ def greet(web: WebSettings) -> None:
 
 def _first_steps(url: str, token: Path) -> str:
     bearer = f'-H "Authorization: Bearer $(cat {token})"'
-    example, us = _near(EXAMPLE), called()
+    us = called()
     return f"""
 What to do next, in another terminal:
 
   make demo
       the story of one family that moved, told by real calls
-  {us} send {example} --as {FIRST} --preview
+  {us} example {EXAMPLE} | {us} send - --as {FIRST} --preview
       who would hear of a handover, what each would see, and by which clause; without --preview it is sent
   {us} inbox --as birmingham-0-19
       what waits for another agency

@@ -46,6 +46,7 @@ def events(conn: Connection, agency: str, *, after: str | None, limit: int) -> w
             share=row.share_id,
             by=row.by_agency,
             state=row.state_to,
+            what=row.what,
         )
         for row in rows
     )

@@ -12,7 +12,7 @@ from agencies import wire
 from agencies.directory import Directory
 from hub import errors
 from hub.reading.deadlines import told
-from hub.reading.lines import decided
+from hub.reading.lines import cited, decided
 from hub.records import Records
 from hub.store import messages, owed, responsibility, shares
 
@@ -39,7 +39,7 @@ def grid(
         closed_at=message.state_at if message.state in ("closed", "withdrawn") else None,
         protocol=next((line.protocol for line in lines if line.protocol is not None), None),
         shares=tuple(_share(row, duties[row.id], directory, at) for row in rows),
-        decisions=tuple(decided(line, terms.get(line.share_id), records=records) for line in lines),
+        decisions=tuple(decided(line, terms.get(line.share_id), agency, records=records) for line in lines),
         responsibility=_holder(responsibility.now(conn, message_id), records),
         owed=told(owed.of_message(conn, message_id)),
         copy_envelope=None if message.copy_envelope is None else json.loads(bytes(message.copy_envelope)),
@@ -61,6 +61,7 @@ def _share(
         since=row.state_at,
         view=row.terms["view"],
         clauses=tuple(row.terms["clauses"]),
+        also=cited(row.terms),
         deadlines=told(duties),
         redirected_to=row.redirected_to,
         recipient_closed=has_closed,

@@ -43,14 +43,14 @@ def preview(
     )
     return wire.Preview(
         parties=(
-            *(_share(one, sender) for one in decision.shares),
+            *(_share(one, sender, known, at) for one in decision.shares),
             *(_refusal(one) for one in decision.refusals),
             *(_withheld(one) for one in decision.withheld),
         )
     )
 
 
-def _share(one: ShareDecision, sender: str) -> wire.Party:
+def _share(one: ShareDecision, sender: str, known: Known, at: datetime) -> wire.Party:
     return wire.Party(
         outcome="share",
         agency=one.recipient.agency,
@@ -60,13 +60,13 @@ def _share(one: ShareDecision, sender: str) -> wire.Party:
         protocol_version=one.version,
         clauses=one.clauses,
         says=one.says,
-        **granted(one.terms()),
-        deadlines=_limits(one, sender),
+        **granted(one.terms(), sender),
+        waits_for_key=not known.keys.can_seal_to(one.recipient.agency, at),
     )
 
 
-def granted(terms: Mapping[str, Any]) -> dict[str, Any]:
-    """What the terms of a share let its recipient see, and ask of them."""
+def granted(terms: Mapping[str, Any], sender: str) -> dict[str, Any]:
+    """What the terms of a share let its recipient see, and ask of both ends."""
     return {
         "view": terms["view"],
         "sections": tuple(terms["sections"]),
@@ -74,26 +74,31 @@ def granted(terms: Mapping[str, Any]) -> dict[str, Any]:
         "call_first": terms["call_first"],
         "takes_responsibility": terms["takes_responsibility"],
         "lawful_basis": tuple(terms["lawful_basis"]),
-        "also": tuple(_cited(one) for one in terms["also"]),
+        "also": cited(terms),
+        "deadlines": _limits(terms, sender),
     }
 
 
-def _cited(one: Mapping[str, Any]) -> wire.Cited:
-    return wire.Cited(
-        protocol=one["protocol_id"],
-        protocol_version=one["version"],
-        clauses=tuple(one["clauses"]),
-        says=tuple(one["says"]),
+def cited(terms: Mapping[str, Any]) -> tuple[wire.Cited, ...]:
+    """Across a border: the other side's protocol, which allows it too."""
+    return tuple(
+        wire.Cited(
+            protocol=one["protocol_id"],
+            protocol_version=one["version"],
+            clauses=tuple(one["clauses"]),
+            says=tuple(one["says"]),
+        )
+        for one in terms["also"]
     )
 
 
-def _limits(one: ShareDecision, sender: str) -> tuple[wire.Deadline, ...]:
+def _limits(terms: Mapping[str, Any], sender: str) -> tuple[wire.Deadline, ...]:
     """The clause's limits as it states them: when each falls due is known once the share is sent."""
-    ends = {"recipient": one.recipient.agency, "sender": sender, "either": "either"}
+    ends = {"recipient": terms["agency"], "sender": sender, "either": "either"}
     return tuple(
-        wire.Deadline(what=what, owed_by=ends[side], limit=one.limits[what], due_at=None)
+        wire.Deadline(what=what, owed_by=ends[side], limit=terms["limits"][what], due_at=None)
         for what, side in OWED_BY.items()
-        if what in one.limits and (what != "acceptance" or one.takes_responsibility)
+        if what in terms["limits"] and (what != "acceptance" or terms["takes_responsibility"])
     )
 
 
@@ -126,7 +131,13 @@ def _withheld(one: WithheldDecision) -> wire.Party:
     )
 
 
-def decided(line: Any, terms: Mapping[str, Any] | None, *, records: Records) -> wire.Party:  # noqa: ANN401 - a row
+def decided(
+    line: Any,  # noqa: ANN401 - a row
+    terms: Mapping[str, Any] | None,
+    sender: str,
+    *,
+    records: Records,
+) -> wire.Party:
     """A decision as it was kept. The reason for withholding is the sender's own words, for the sender alone."""
     words = records.show(line.reason_hidden, where=f"withhold {line.message_id} {line.agency or line.role}")
     return wire.Party(
@@ -140,5 +151,5 @@ def decided(line: Any, terms: Mapping[str, Any] | None, *, records: Records) -> 
         says=tuple(line.says),
         reason=line.reason,
         explanation=line.explanation if words is None else words,
-        **({} if terms is None else granted(terms)),
+        **({} if terms is None else granted(terms, sender)),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from agencies import wire
 from hub.answer import no_such_share
 from hub.reading.deadlines import told
+from hub.reading.lines import cited
 from hub.records import Records
 from hub.store import notes, owed, shares
 
@@ -31,6 +32,7 @@ def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) ->
         protocol=row.protocol,
         protocol_version=row.protocol_version,
         clauses=tuple(row.terms["clauses"]),
+        also=cited(row.terms),
         call_first=row.terms["call_first"],
         takes_responsibility=row.takes_responsibility,
         deadlines=told(owed.of_shares(conn, [share_id])[share_id]),
@@ -38,7 +40,7 @@ def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) ->
         redirected_to=None
         if receives
         else row.redirected_to,  # another's share is not the recipient's to know
-        envelope=json.loads(bytes(row.envelope)) if receives and row.envelope is not None else None,
+        envelope=json.loads(bytes(row.envelope)) if receives and _is_handed_out(row) else None,
         thread=tuple(_note(one, receives=receives) for one in thread if one.for_recipient or not receives),
     )
 
@@ -46,6 +48,11 @@ def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) ->
 def _concerns(row: Any, agency: str) -> bool:  # noqa: ANN401 - a row
     """A recipient knows of what was sent: a share that ended before that never was there for them."""
     return bool(agency == row.sender or (agency == row.recipient and row.sent_at is not None))
+
+
+def _is_handed_out(row: Any) -> bool:  # noqa: ANN401 - a row
+    """Withdrawn, released or gone to another: whoever did not take it by then has no business with it any more."""
+    return row.envelope is not None and row.state not in ("released", "redirected")
 
 
 def _note(row: Any, *, receives: bool) -> wire.Note:  # noqa: ANN401 - a row

@@ -39,7 +39,7 @@ def inbox(conn: Connection, agency: str, *, after: tuple[int, UUID] | None, limi
     )
 
 
-_EVENT_COLUMNS = "id, tx, at, event, message_id, share_id, by_agency, state_to"
+_EVENT_COLUMNS = "id, tx, at, event, message_id, share_id, by_agency, state_to, detail ->> 'what' AS what"
 
 
 # Each side is read by its own index.
@@ -48,7 +48,7 @@ _ONE_SIDE = (
     " AND (tx, id) > (:tx, :id) ORDER BY tx, id LIMIT :limit)"
 )
 _EVENTS = text(
-    f"SELECT DISTINCT {_EVENT_COLUMNS} FROM ("
+    "SELECT DISTINCT id, tx, at, event, message_id, share_id, by_agency, state_to, what FROM ("
     f"{_ONE_SIDE.format(side='sender')} UNION ALL {_ONE_SIDE.format(side='recipient')}"
     ") AS both_sides ORDER BY tx, id LIMIT :limit"
 )

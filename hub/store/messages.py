@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, text
 
 from agencies.seal import AT_REST_MARK, KID, sealed_to
 from hub.store import bulk
-from hub.store.owed import HOLDS_OPEN
+from hub.store.asks import HOLDS_OPEN
 from hub.store.tables import decision, message, message_body
 
 

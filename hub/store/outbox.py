@@ -209,6 +209,12 @@ def hasten(conn: Connection, *, now: datetime) -> None:
     conn.execute(_WAKE)
 
 
+def give_back(conn: Connection, *, now: datetime) -> int:
+    """What was handed out is due now. For a moment in which nobody works: whoever held it was killed."""
+    held = text("UPDATE outbox SET due_at = :now WHERE due_at > :now AND attempts > 0 AND last_fault IS NULL")
+    return conn.execute(held, {"now": now}).rowcount
+
+
 def waiting(conn: Connection) -> dict[str, int]:
     """How many rows wait, by step: for metrics and `doctor`."""
     return {

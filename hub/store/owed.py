@@ -1,6 +1,6 @@
 """What is owed: one kind of row for every duty, opened and settled by the moves of the journey."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -118,70 +118,6 @@ def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]  # noqa: SLF001 - as above
 
 
-def task_is_open(
-    conn: Connection, *, message_id: UUID, share_id: UUID | None, what: str, owed_by: str
-) -> bool:
-    found = conn.execute(
-        text(
-            "SELECT 1 FROM owed WHERE message_id = :message AND what = :what AND owed_by = :owed_by"
-            " AND met_at IS NULL AND share_id IS NOT DISTINCT FROM CAST(:share AS uuid)"
-        ),
-        {"message": message_id, "share": share_id, "what": what, "owed_by": owed_by},
-    )
-    return found.first() is not None
-
-
-# What a person is asked for so that somebody hears at all: until it is settled, its message is not done.
-HOLDS_OPEN = ("resolve_refusal", "resolve_stuck", "register_key")
-TASKS = (*HOLDS_OPEN, "deliver_by_hand", "find_successor")
-
-_TASK = "SELECT id, what, owed_by, owed_to, message_id, share_id, started_at, due_at FROM owed"
-
-
-def _tasks(rows: Iterable[Any]) -> list[Owed]:
-    return [Owed(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented way to a mapping
-
-
-def open_tasks(conn: Connection, *, limit: int) -> list[Owed]:
-    """What people were asked to do and have not done, the most pressing first."""
-    where = " WHERE met_at IS NULL AND what = ANY(:whats) ORDER BY due_at, id LIMIT :limit"
-    return _tasks(conn.execute(text(_TASK + where), {"whats": list(TASKS), "limit": limit}))
-
-
-def open_task(conn: Connection, task_id: UUID) -> Owed | None:
-    where = " WHERE id = :id AND met_at IS NULL AND what = ANY(:whats)"
-    found = _tasks(conn.execute(text(_TASK + where), {"id": task_id, "whats": list(TASKS)}))
-    return found[0] if found else None
-
-
-def tasks_by_office(conn: Connection) -> dict[str, int]:
-    """How many tasks are open, by who is asked."""
-    rows = conn.execute(
-        text(
-            "SELECT owed_by, count(*) AS n FROM owed WHERE met_at IS NULL AND what = ANY(:whats)"
-            " GROUP BY owed_by ORDER BY owed_by"
-        ),
-        {"whats": list(TASKS)},
-    )
-    return {row.owed_by: row.n for row in rows}
-
-
-def unheard(conn: Connection, after: UUID, *, limit: int) -> list[UUID]:
-    """Routed messages of which nobody hears while somebody should, and that are not about to be routed again."""
-    rows = conn.execute(
-        text(
-            "SELECT DISTINCT owed.message_id FROM owed JOIN message ON message.id = owed.message_id"
-            " WHERE owed.what = 'resolve_refusal' AND owed.met_at IS NULL AND message.state = 'routed'"
-            " AND owed.message_id > :after"
-            " AND NOT EXISTS (SELECT 1 FROM share WHERE share.message_id = owed.message_id)"
-            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.message_id = owed.message_id AND step = 'route')"
-            " ORDER BY owed.message_id LIMIT :limit"
-        ),
-        {"after": after, "limit": limit},
-    )
-    return [row.message_id for row in rows]
-
-
 _OWED_BY = text(
     "SELECT DISTINCT owed.message_id, share_id, sender, recipient FROM owed"
     " JOIN share ON share.id = share_id AND owed_by IN (sender, recipient)"
@@ -200,45 +136,10 @@ def shares_owed_by(
     return list(conn.execute(_OWED_BY, given))
 
 
-def ever_asked(conn: Connection, messages: Sequence[UUID], what: str) -> set[UUID]:
-    """Of these messages, those about which a person was asked this, whether or not it is done."""
-    rows = conn.execute(
-        text(
-            "SELECT DISTINCT message_id FROM owed WHERE message_id = ANY(CAST(:messages AS uuid[])) AND what = :what"
-        ),
-        {"messages": list(messages), "what": what},
+def count_owed_by(conn: Connection, agencies: Sequence[str]) -> int:
+    """On how many shares these owe something."""
+    counted = text(
+        "SELECT count(DISTINCT share_id) FROM owed WHERE owed_by = ANY(CAST(:agencies AS text[])) AND met_at IS NULL"
     )
-    return {row.message_id for row in rows}
-
-
-def tasks_of(conn: Connection, offices: Sequence[str], *, limit: int) -> list[Owed]:
-    """Open tasks that these were asked for, locked."""
-    where = (
-        " WHERE owed_by = ANY(CAST(:offices AS text[])) AND met_at IS NULL AND what = ANY(:whats)"
-        " ORDER BY id LIMIT :limit FOR NO KEY UPDATE"
-    )
-    given = {"offices": list(offices), "whats": list(TASKS), "limit": limit}
-    return _tasks(conn.execute(text(_TASK + where), given))
-
-
-def settle_one(conn: Connection, task_id: UUID, *, by: str, at: datetime, how: str = "done") -> None:
-    conn.execute(
-        text("UPDATE owed SET met_at = :at, met_by = :by, met_how = :how WHERE id = :id AND met_at IS NULL"),
-        {"at": at, "by": by, "id": task_id, "how": how},
-    )
-
-
-def settle_tasks(
-    conn: Connection, messages: Sequence[UUID], whats: Sequence[str], *, by: str, at: datetime
-) -> None:
-    """Settle these tasks on the messages themselves: what a person was asked to mend has been mended."""
-    if not messages:
-        return
-    conn.execute(
-        text(
-            "UPDATE owed SET met_at = :at, met_by = :by, met_how = 'done'"
-            " WHERE message_id = ANY(CAST(:messages AS uuid[])) AND what = ANY(CAST(:whats AS text[]))"
-            " AND share_id IS NULL AND met_at IS NULL"
-        ),
-        {"at": at, "by": by, "messages": list(messages), "whats": list(whats)},
-    )
+    found: int = conn.execute(counted, {"agencies": list(agencies)}).scalar_one()
+    return found

@@ -4,7 +4,7 @@ Every change here raises one number, in the same transaction; a process that see
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -64,11 +64,18 @@ def save_keys(conn: Connection, rows: Sequence[KeyRow]) -> None:
 
 
 def add_keys(conn: Connection, rows: Sequence[KeyRow]) -> list[KeyRow]:
-    """Save those that are not there yet, and answer with them; what is known of the others stands."""
-    held = {row.kid for row in key_rows(conn, *{row.agency for row in rows})} if rows else set()
+    """Save those that are not there yet, and answer with them; what is known of the others stands. An earlier
+    version did not know what a key signs: that is added.
+    """
+    held = {row.kid: row for row in key_rows(conn, *{row.agency for row in rows})} if rows else {}
     new = [row for row in rows if row.kid not in held]
-    if new:
-        save_keys(conn, new)
+    told = [
+        replace(held[row.kid], signs=row.signs)
+        for row in rows
+        if row.kid in held and held[row.kid].signs is None
+    ]
+    if new or told:
+        save_keys(conn, [*new, *told])
     return new
 
 

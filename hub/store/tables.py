@@ -252,6 +252,7 @@ agency_key = Table(
     moment("valid_from"),
     moment("valid_to", nullable=True),
     moment("revoked_at", nullable=True),
+    Column("signs", Text),  # shares or notes, where it is one that the hub signs with
     Index("ix_agency_key_agency", "agency"),
 )
 

@@ -35,9 +35,14 @@ What is said about a family travels sealed to one agency (docs/envelope.md). Eve
 (RFC 9457) that says which field is wrong and what to do next."""
 
 REFUSALS = {
+    400: (
+        "bad-request",
+        "What came is not HTTP that can be read: the one refusal without a problem document.",
+    ),
     401: ("unauthenticated", "There is no credential, or it is not known, expired or revoked."),
     403: ("forbidden", "The caller may see this, but the act is another's to do."),
     404: ("not-found", "There is none, or it is not the caller's to know."),
+    405: ("method-not-allowed", "This address does not take that method: see Allow."),
     408: ("too-slow", "The body did not arrive in time."),
     409: (
         "wrong-state",
@@ -227,9 +232,8 @@ def _key(one: Operation) -> list[dict[str, Any]]:
 def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     """Bodies as they are read, answers as they are written. No model is both."""
     read: set[type[BaseModel]] = {Concern, Handover}
-    told: set[type[BaseModel]] = {Problem}
+    told: set[type[BaseModel]] = {Problem, *(one.answer for one in operations)}
     for one in operations:
-        told.add(one.answer)
         read |= {model for model in (one.body, one.query) if model is not None}
     asked = [(model, "validation") for model in sorted(read, key=lambda model: model.__name__)]
     answered = [(model, "serialization") for model in sorted(told, key=lambda model: model.__name__)]

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from agencies.wire import Problem
-from hub import errors
+from hub import errors, plain
 from hub.store.faults import may_pass
 
 log = structlog.get_logger("hub.web")
@@ -108,33 +108,12 @@ def answer(fault: Exception) -> Response:
 
 
 def invalid_body(fault: ValidationError) -> errors.Invalid:
-    """What pydantic found in a body or a query, in plain words and without a word of what was sent."""
+    """Of a body or a query, and without a word of what was sent."""
     return errors.Invalid(
         "the request says something that cannot be",
         next="mend the fields named in errors; /openapi.json has an example",
-        faults=tuple(
-            (".".join(map(str, one["loc"])), _says(one["type"], one["msg"]))
-            for one in fault.errors(include_input=False, include_url=False)[:50]
-        ),
+        faults=plain.faults(fault),
     )
-
-
-_PLAIN = {
-    "missing": "is missing",
-    "extra_forbidden": "is not known here",
-    "string_type": "must be a text",
-    "string_too_short": "must not be empty",
-    "model_attributes_type": "must be an object with named fields",
-    "model_type": "must be an object with named fields",
-    "uuid_parsing": "must be an id in the form of a UUID",
-    "uuid_type": "must be an id in the form of a UUID",
-}
-
-
-def _says(kind: str, message: str) -> str:
-    """Pydantic's own words hold the rule, not the value. What begins a custom one is only its kind."""
-    plain = message.removeprefix("Value error, ").replace("Tuple should", "the list should")
-    return _PLAIN.get(kind) or plain.replace(" after validation", "")
 
 
 def _of_ours(fault: errors.CheckbackError) -> Response:

@@ -114,9 +114,14 @@ _NO_REASON = frozenset(
 _LETTERS = re.compile(r"[\W_]+")
 
 
-def _gives_a_reason(text: str) -> str:
+def is_reason(text: str) -> bool:
+    """Whether it is more than a word put there to get past the field."""
     said = _LETTERS.sub("", text).casefold()
-    if len(said) < 3 or said in _NO_REASON:  # noqa: PLR2004 - shorter than any reason
+    return len(said) >= 3 and said not in _NO_REASON  # noqa: PLR2004 - shorter than any reason
+
+
+def _gives_a_reason(text: str) -> str:
+    if not is_reason(text):
         refuse("must say why, in a few words: who was asked, or what stood in the way")
     return text
 

@@ -115,10 +115,11 @@ def fill(stand: Stand, families: Sequence[Family], *, shares: int) -> int:
         connection.execute("SET session_replication_role = replica")  # the copies point where their models do
         connection.execute("SET synchronous_commit = off")
         connection.execute("SET statement_timeout = 0")
+        counts = [round(messages * model.part) for model in made]
+        step = YEARS / (sum(counts) + 1)  # rounding may make more than `messages`, and none is of the future
         first = 0
-        for model in made:
-            count = round(messages * model.part)
-            _copy(connection, model, first, count, step=YEARS / messages, now=now)
+        for model, count in zip(made, counts, strict=True):
+            _copy(connection, model, first, count, step=step, now=now)
             first += count
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")

@@ -15,11 +15,14 @@ from agencies.callers import matches, parse_token
 from agencies.directory import shipped
 from hub import clock, keyfiles
 from hub.cli import here, trial
+from hub.cli.app import run as command_line
 from hub.cli.prepare import prepare
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict, Invalid, NotFound
 from hub.settings import WebSettings
 from hub.store import registry
+from protocols.messages import read
 from tests.cli.conftest import Run
+from tests.examples import NAMES
 
 MASH = "sandwell-mash"
 
@@ -34,7 +37,7 @@ def test_help_reads_like_a_product(run: Run) -> None:
     text = said(run("--help"))
     for command in (
         "up", "serve", "migrate", "settings", "agencies", "keys", "credentials", "protocols",
-        "send", "inbox", "show", "tasks", "audit", "doctor",
+        "example", "send", "inbox", "show", "tasks", "audit", "doctor",
     ):  # fmt: skip
         assert re.search(rf"^│ {command} ", text, flags=re.MULTILINE), command
         assert "Usage" in said(run(command, "--help"))
@@ -238,3 +241,44 @@ def test_trial_agencies_that_the_database_forgot_are_made_anew(home: Path) -> No
     assert all(path.stat().st_mode & 0o077 == 0 for path in (home / "demo").iterdir())
     with pytest.raises(NotFound):
         trial.get(home, "nobody-at-all")
+
+
+# -- an agency's side, without a hub ------------------------------------------------------------------------
+
+
+def test_every_example_can_be_had_as_of_today(run: Run) -> None:
+    now = clock.now()
+    names = said(run("example")).split()
+    assert len(names) == len(NAMES)
+    for name in names:
+        read(json.loads(said(run("example", name))), now=now)
+    assert isinstance(run("example", "no-such-one").exception, NotFound)
+
+
+def test_which_version_it_is(run: Run) -> None:
+    assert re.fullmatch(r"checkback \d+\.\d+\S*\n", said(run("--version")))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("{", "line 1, column 2"), ("[]", "no message"), ("\x00", "not JSON")],
+    ids=["open", "list", "nul"],
+)
+def test_a_file_that_is_no_message_is_said_with_its_place(
+    run: Run, tmp_path: Path, text: str, says: str
+) -> None:
+    file = tmp_path / "message.json"
+    file.write_text(text)
+    fault = run("send", file, "--as", MASH).exception
+    assert isinstance(fault, Invalid)
+    assert says in fault.detail
+    assert fault.next
+
+
+def test_a_hub_that_is_not_there_is_said_with_what_to_do(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del home
+    with pytest.raises(SystemExit):
+        command_line(["inbox", "--as", MASH])
+    assert "Next: " in capsys.readouterr().err

@@ -24,7 +24,7 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAUSE = "\x1e"  # between two blocks
 CHANGES = (
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID"),
-    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?Z?)?", "MOMENT"),
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?Z?)?( GMT| BST)?", "MOMENT"),
     (r"\d{4}-\d\d-\d\d", "DAY"),
     (r"\b[0-9a-f]{16,}\b", "HEX"),
 )

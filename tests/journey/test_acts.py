@@ -17,7 +17,7 @@ from hub.answer import Act
 from hub.ids import new_id
 from hub.store import messages
 from protocols.vocabulary import Role
-from tests.journey.world import OTHER, PERSON, SENDER, STRANGER, TAKER, World, bodies
+from tests.journey.world import INSTEAD, OTHER, PERSON, SENDER, STRANGER, TAKER, World, bodies
 
 
 def test_the_whole_way_of_a_handover(world: World) -> None:
@@ -366,3 +366,61 @@ def test_a_withdrawal_and_an_acceptance_at_once_end_in_one_of_the_two(world: Wor
         )
         assert [row.holder for row in holder] == [TAKER if accepted.result() else SENDER]
         assert world.message_state(message) == ("routed" if accepted.result() else "withdrawn")
+
+
+def test_who_declines_suggests_an_agency_that_is_there(world: World) -> None:
+    _, (_, told) = world.sent()
+    closed = next(row for row in world.known.directory.rows if row.closes and row.successor)
+    for wrong in ("no-such-agency", closed.id, OTHER, SENDER):
+        refused = world.act(OTHER, told, "decline", suggests=wrong)
+        assert isinstance(refused, errors.Invalid), wrong
+        assert refused.faults[0][0] == "suggests"
+        if wrong == closed.id:
+            assert str(closed.successor) in refused.faults[0][1]
+    assert isinstance(world.act(OTHER, told, "decline", suggests=INSTEAD), wire.Moved)
+
+
+def test_an_error_names_what_the_caller_can_do_and_nobody_elses_acts(world: World) -> None:
+    _, (taken, _) = world.sent()
+    early = world.act(TAKER, taken, "check_back")
+    assert isinstance(early, errors.WrongState)
+    assert early.next == "from sent, your agency can: receive, decline; the other can: withdraw"
+    hasty = world.act(SENDER, taken, "agree")
+    assert isinstance(hasty, errors.WrongState)
+    assert hasty.next == "from sent, your agency can: withdraw; the other can: receive, decline"
+    world.act(TAKER, taken, "decline")
+    world.act(SENDER, taken, "release")
+    late = world.act(TAKER, taken, "check_back")
+    assert isinstance(late, errors.WrongState)
+    assert late.next.startswith("nothing more can be done with it")
+
+
+def test_a_retry_of_an_answer_is_told_what_it_did_though_the_other_side_was_challenged_since(
+    world: World,
+) -> None:
+    _, (taken, _) = world.sent()
+    world.receive(TAKER, taken)
+    world.act(TAKER, taken, "check_back")
+    world.act(SENDER, taken, "challenge")
+    first = world.act(TAKER, taken, "answer", key="n-1")
+    world.act(TAKER, taken, "challenge", reason="now we ask")
+    again = world.act(TAKER, taken, "answer", key="n-1")
+    assert isinstance(first, wire.Moved)
+    assert isinstance(again, wire.Moved), again
+    assert (again.note, again.at) == (first.note, first.at)
+    assert isinstance(world.act(TAKER, taken, "answer", key="n-2"), errors.Forbidden)
+
+
+def test_a_retry_on_a_later_day_is_told_what_it_did_though_its_dates_have_passed(world: World) -> None:
+    _, (taken, _) = world.sent()
+    world.receive(TAKER, taken)
+    body = {
+        "review_on": world.now.date(),
+        "actions": (wire.Action(what="ring", who="x", by_when=world.now.date()),),
+    }
+    first = world.act(TAKER, taken, "check_back", key="k-9", **body)
+    world.now += timedelta(days=2)
+    again = world.act(TAKER, taken, "check_back", key="k-9", **body)
+    assert isinstance(first, wire.Moved)
+    assert isinstance(again, wire.Moved), again
+    assert again.note == first.note

@@ -95,8 +95,12 @@ def test_protocols_and_what_they_say(open_hub: Served) -> None:
 
 
 def test_the_hubs_own_keys(open_hub: Served) -> None:
-    kids = {one["kid"] for one in open_hub.get(SENDER, "/v1/keys").json()["keys"]}
-    assert kids == {keyfiles.note_signer(open_hub.web).kid, keyfiles.share_signer(open_hub.workers).kid}
+    told = open_hub.get(SENDER, "/v1/keys").json()
+    assert told["hub"] == open_hub.web.hub
+    assert {(one["kid"], one["signs"]) for one in told["keys"]} == {
+        (keyfiles.note_signer(open_hub.web).kid, "notes"),
+        (keyfiles.share_signer(open_hub.workers).kid, "shares"),
+    }
 
 
 def test_a_newer_version_of_a_protocol_takes_over_on_its_day(hub: Served) -> None:
@@ -148,6 +152,54 @@ def test_an_end_without_a_key_is_told_as_such(hub: Served) -> None:
     assert answer.status_code == 503
     assert answer.json()["type"].endswith("no-key")
     assert hub.rows("SELECT 1 FROM note") == []
+
+
+def test_a_preview_says_who_has_no_key_to_be_sealed_to(hub: Served) -> None:
+    with hub.engine.begin() as conn:
+        conn.execute(text("UPDATE agency_key SET revoked_at = now() WHERE agency = :a"), {"a": TAKER})
+        conn.execute(text("UPDATE known_version SET number = number + 1"))
+    hub.wait_until_known()
+    with hub.as_(SENDER) as sender:
+        parties = sender.post("/v1/messages/preview", json={"message": current()}).json()["parties"]
+    waits = {one["agency"]: one["waits_for_key"] for one in parties if one["outcome"] == "share"}
+    assert [agency for agency, waiting in waits.items() if waiting] == [TAKER]
+
+
+def test_a_copy_that_was_taken_back_is_handed_out_no_more(hub: Served) -> None:
+    message, shares = hub.sent()
+    own = f"/v1/shares/{shares[TAKER]}"
+    assert hub.get(TAKER, own).json()["envelope"] is not None
+    with hub.as_(SENDER) as sender:
+        assert sender.post(
+            f"/v1/messages/{message}/withdraw", json={"by": PERSON, "reason": "the wrong family"}
+        ).is_success
+    told = hub.get(TAKER, own).json()
+    assert (told["state"], told["envelope"]) == ("released", None)
+    assert [one["kind"] for one in told["thread"]] == ["withdraw"], "and they hear why"
+    assert hub.get(TAKER, "/v1/inbox").json()["shares"] == []
+
+
+def test_across_a_border_both_sides_are_cited_at_both_ends(hub: Served) -> None:
+    message, shares = hub.sent()
+    own = hub.get(TAKER, f"/v1/shares/{shares[TAKER]}").json()
+    grid = hub.get(SENDER, f"/v1/messages/{message}").json()
+    of_taker = next(one for one in grid["shares"] if one["recipient"] == TAKER)
+    for told in (own, of_taker):
+        assert [one["protocol"] for one in told["also"]] == ["birmingham"]
+        assert told["also"][0]["clauses"]
+    line = next(one for one in grid["decisions"] if one["agency"] == TAKER)
+    assert {"receipt", "check_back"} <= {one["what"] for one in line["deadlines"]}
+
+
+def test_an_office_hears_what_it_is_asked(hub: Served) -> None:
+    with hub.engine.begin() as conn:
+        conn.execute(text("UPDATE agency_key SET revoked_at = now() WHERE agency = :a"), {"a": TAKER})
+        conn.execute(text("UPDATE known_version SET number = number + 1"))
+    hub.wait_until_known()
+    assert hub.send().status_code == 202
+    hub.drain()
+    events = hub.get("birmingham-partnership", "/v1/events").json()["events"]
+    assert [(one["event"], one["what"]) for one in events] == [("message.task", "register_key")]
 
 
 def test_declined_redirected_and_seen_in_the_grid(hub: Served) -> None:

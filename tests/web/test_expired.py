@@ -24,8 +24,8 @@ def test_a_protocol_that_ran_out_refuses_and_a_retry_is_answered_as_before(hub: 
         time.sleep(0.1)
     assert refused.status_code == 422
     told = refused.json()
-    assert "sandwell" in told["detail"]
-    assert "telephone" in told["detail"]
+    assert "sandwell" in told["errors"][0]["says"]
+    assert "telephone" in told["errors"][0]["says"]
     again = hub.send(body, key=key)
     assert (again.status_code, again.json()) == (202, first.json())
     other = hub.send({"message": {**current(), "urgency": "routine"}}, key=key)

@@ -186,7 +186,21 @@ def test_a_closed_agency_names_its_successor(open_hub: Served) -> None:
 
 def test_an_agency_that_is_not_there_is_told(open_hub: Served) -> None:
     told = problem(send(open_hub, current(), withhold=[{"agency": "no-such-agency", "reason": "r"}]), 422)
-    assert "withhold.0.agency" in fields(told)
+    assert {"withhold.0.agency", "withhold.0.reason"} <= fields(told).keys()
+
+
+@pytest.mark.parametrize(
+    ("where", "area", "postcode"), [("address", "area", "postcode"), ("move", "to_area", "to_postcode")]
+)
+def test_a_postcode_that_lies_elsewhere_than_its_area_is_the_senders_to_mend(
+    open_hub: Served, where: str, area: str, postcode: str
+) -> None:
+    """Either could be the slip of the pen, and the wrong MASH would hear."""
+    message = current()
+    message[where] |= {area: "E08000025", postcode: "B66 3PX"}  # Birmingham's code, a postcode of Sandwell
+    told = problem(send(open_hub, message), 422)
+    assert "E08000028" in fields(told)[f"message.{where}.{area}"]
+    assert "B66" not in json.dumps(told)
 
 
 def test_a_withheld_party_has_one_name_and_a_reason(open_hub: Served) -> None:

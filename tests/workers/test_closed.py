@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from agencies import wire
 from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
 from hub import errors
+from hub.store import owed
 from tests.examples import NOW
 from tests.workers.town import PERSON, Town
 from workers.housekeep import Housekeeper
@@ -91,6 +92,30 @@ def test_its_shares_go_back_to_the_sender_and_on_to_its_successor(closing: Closi
     assert isinstance(redirect(town, share, NEXT), wire.Moved)
     town.drain()
     assert town.states(message)[NEXT] == "sent"
+
+
+def test_whoever_locks_shares_has_locked_their_messages(closing: Closing) -> None:
+    """Else an act and this could wait for each other for ever, and PostgreSQL would end one of the two."""
+    town = closing({SENDER: 5, GP: 5, HEALTH: 5, OFFICE: 5})
+    town.send_all([town.incoming() for _ in range(3)])
+    town.drain()
+    town.later(days=6)
+    said: list[str] = []
+    line = town.line()
+    event.listen(line.engine, "begin", lambda _: said.append("begin"))
+    event.listen(line.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+    assert Housekeeper(line).hand_back_from_closed(town.known()) == 6
+    for work in "\x00".join(said).split("begin"):
+        steps = work.split("\x00")
+        shares = [
+            place for place, one in enumerate(steps) if "FROM share" in one and "FOR NO KEY UPDATE" in one
+        ]
+        of_messages = [
+            place for place, one in enumerate(steps) if "FROM message" in one and "FOR NO KEY" in one
+        ]
+        tasks = [place for place, one in enumerate(steps) if "INSERT INTO owed" in one]
+        assert not shares or max(of_messages) < min(shares)
+        assert not tasks or of_messages, "a task opens on a message that is locked"
 
 
 def test_many_of_them_all_go_back(closing: Closing) -> None:
@@ -222,3 +247,12 @@ def test_where_nobody_is_left_the_operator_is_asked(closing: Closing) -> None:
     assert town.tasks(message) == [("find_successor", "hub")]
     hand_back(town)
     assert town.tasks(message) == [("find_successor", "hub")]
+
+
+def test_how_much_a_closing_would_give_back_can_be_counted(closing: Closing) -> None:
+    town = closing({GP: 10})
+    for _ in range(3):
+        sent(town)
+    with town.engine.begin() as conn:
+        assert owed.count_owed_by(conn, [GP]) == 3
+        assert owed.count_owed_by(conn, []) == 0

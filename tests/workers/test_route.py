@@ -10,10 +10,10 @@ from sqlalchemy import text
 from agencies.callers import Caller
 from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
-from hub.accept import understand
 from hub.cli.audit import lines
 from hub.store import audit
 from hub.store.connect import looking
+from hub.understand import understand
 from protocols.decide import Decision, Party, WithheldParty, decide
 from tests.examples import GONE, NAMES, NOW, example, spoilt
 from tests.workers.town import HANDOVER, RECORDS, Town

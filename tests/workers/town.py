@@ -29,7 +29,7 @@ from hub.answer import Act, Desk
 from hub.ids import new_id
 from hub.known import Known
 from hub.records import Records
-from hub.store import connect, outbox, owed, registry
+from hub.store import asks, connect, outbox, registry
 from hub.store.connect import looking
 from protocols.parse import parse
 from protocols.shipped import sources
@@ -223,7 +223,7 @@ class Town:
             "SELECT what, owed_by FROM owed WHERE message_id = :m AND met_at IS NULL AND what = ANY(:whats)"
             " ORDER BY what, owed_by",
             m=message,
-            whats=list(owed.TASKS),
+            whats=list(asks.TASKS),
         )
         return [(row.what, row.owed_by) for row in found]
 

@@ -4,7 +4,6 @@ The story of the reviews that Checkback was made after, as it should have gone. 
 order in which they are played; nobody in it is real, and the NHS numbers are test numbers.
 """
 
-import json
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -13,11 +12,11 @@ from uuid import UUID
 from agencies.calls import Refused
 from agencies.wire import Grid, InboxItem
 from hub import clock
+from hub.cli import example
 from hub.cli.demo import moved_said as said
 from hub.cli.demo import words
 from hub.cli.demo.stage import NotAsTold, Stage, must, share_of
 from hub.cli.up import EXAMPLE
-from protocols.messages.examples import brought_to
 
 SANDWELL = "sandwell-0-19"
 BIRMINGHAM = "birmingham-0-19"
@@ -37,7 +36,7 @@ def play(stage: Stage) -> UUID:
         " Birmingham. Everybody here is invented. What the hub does is not: each line with GET or POST is a call to it,"
         " made by the client of the agency that the line names, with that agency's own credential and keys."
     )
-    message = brought_to(json.loads(EXAMPLE.read_text(encoding="utf-8")), stage.today)
+    message = example.fresh(EXAMPLE)
     preview(stage, message)
     sent = send(stage, message)
     copies = opened(stage, sent)

@@ -110,7 +110,12 @@ def _keys(rows: Iterable[KeyRow]) -> tuple[wire.KeyTold, ...]:
     """All that were not revoked: one that has ended still proves what it signed in its time."""
     return tuple(
         wire.KeyTold(
-            kid=row.kid, use=row.use, public=b64(row.public), valid_from=row.valid_from, valid_to=row.valid_to
+            kid=row.kid,
+            use=row.use,
+            public=b64(row.public),
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            signs=row.signs,
         )
         for row in rows
         if row.revoked_at is None
@@ -119,7 +124,7 @@ def _keys(rows: Iterable[KeyRow]) -> tuple[wire.KeyTold, ...]:
 
 async def keys(call: Call) -> wire.Keys:
     rows = await call.look(lambda conn: registry.key_rows(conn, call.parts.settings.hub))
-    return wire.Keys(keys=_keys(rows))
+    return wire.Keys(hub=call.parts.settings.hub, keys=_keys(rows))
 
 
 # -- places -------------------------------------------------------------------------------------------------

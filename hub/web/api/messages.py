@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from agencies import wire
 from hub import accept, answer, errors, reading
+from hub.understand import understand
 from hub.web.call import Call
 from hub.web.examples import said
 from hub.web.operation import JSON, Operation
@@ -49,7 +50,7 @@ def _accepted(accepted: wire.Accepted) -> Response:
 
 
 async def preview(call: Call) -> wire.Preview:
-    read = accept.understand(await call.body(), call.caller, known=call.known, at=call.at)
+    read = understand(await call.body(), call.caller, known=call.known, at=call.at)
     return reading.preview(read.facts, read.withhold, call.caller.agency, known=call.known, at=call.at)
 
 

@@ -3,7 +3,13 @@
 AT = "2026-07-03T09:30:00Z"
 
 KEY = {"kid": "0123456789abcdef", "use": "seal", "public": "mF3k…", "valid_from": AT, "valid_to": None}
-KEYS = {"keys": [KEY]}
+KEYS = {
+    "hub": "checkback",
+    "keys": [
+        {**KEY, "use": "sign", "signs": "shares"},
+        {**KEY, "kid": "89abcdef01234567", "use": "sign", "signs": "notes"},
+    ],
+}
 AGENCY = {
     "id": "sandwell-mash",
     "name": "Sandwell Multi-Agency Safeguarding Hub",
