@@ -95,6 +95,14 @@ def test_what_starts_later_never_falls_due_earlier(
     assert first <= second + slack
 
 
+def _has_an_hour_twice(start: datetime, end: datetime) -> bool:
+    return start.astimezone(LONDON).utcoffset() > end.astimezone(LONDON).utcoffset()  # type: ignore[operator]
+
+
+def _ends(opening: OpeningHours) -> set[int]:
+    return {end for day in opening.week for spell in day for end in spell}
+
+
 @given(st.integers(min_value=0, max_value=5), starts, hours)
 def test_working_hours_are_so_many_hours_of_open_time(
     figure: int, start: datetime, opening: OpeningHours
@@ -104,6 +112,9 @@ def test_working_hours_are_so_many_hours_of_open_time(
     moment = due(Limit(figure, Unit.WORKING_HOURS), start=start, hours=opening, calendar=CALENDAR)
     if moment - start > timedelta(days=9):  # the slow way is slow
         return
+    # An agency that opens or closes within the hour that an autumn night has twice does so the first time; the slow
+    # way, which looks at the clock on the wall, would have it open the second time as well.
+    assume(not _has_an_hour_twice(start, moment) or not any(60 < end < 120 for end in _ends(opening)))
     open_minutes = 0
     at = start
     while at < moment:
