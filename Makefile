@@ -6,7 +6,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 READY := .venv/.ready
 
-RESOLVE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --quiet
+# Without docopt, which comes as source only: GOV.UK Notify's client names it for a command line that we do not use.
+RESOLVE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --quiet \
+	--no-emit-package docopt
 
 .PHONY: help setup run test lint format demo bench lock docs secrets clean
 

@@ -259,6 +259,21 @@ def close(share: UUID, act: wire.Close, *, key: str | None = None) -> Ask[wire.M
     return _act(share, "close", act, key)
 
 
+# -- what is owed -------------------------------------------------------------------------------------------
+
+
+def owed(
+    *, side: str = "by", overdue: bool = False, after: str | None = None, limit: int = 100
+) -> Ask[wire.OwedAll]:
+    """Open duties, the first due first: `by` your agency, `to` it, or `told` to it because they lapsed elsewhere."""
+    return _get("/v1/owed", wire.OwedAll, side=side, overdue=str(overdue).lower(), after=after, limit=limit)
+
+
+def one_owed(owed: UUID) -> Ask[wire.OwedTold]:
+    """One duty, open or done: where a notice leads."""
+    return _get(f"/v1/owed/{owed}", wire.OwedTold)
+
+
 # -- who and where ------------------------------------------------------------------------------------------
 
 

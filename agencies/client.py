@@ -92,6 +92,8 @@ class _Calls:
     release = Call(calls.release)
     accept = Call(calls.accept)
     close = Call(calls.close)
+    owed = Call(calls.owed)
+    one_owed = Call(calls.one_owed)
     agencies = Call(calls.agencies)
     agency = Call(calls.agency)
     hub_keys = Call(calls.hub_keys)

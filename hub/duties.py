@@ -1,5 +1,6 @@
 """From a move to what it starts to owe: by whom, to whom, by when, under which clause."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +9,8 @@ from hub.known import Known
 from hub.store.owed import Owed
 from hub.store.shares import Share
 from protocols.deadlines import Limit, due
+from protocols.ladders import is_at_once, step_due, steps_of
+from protocols.protocol import Step
 
 # Who owes it, of the two ends of a share. An answer is owed by whoever did not challenge.
 OWED_BY = {
@@ -54,11 +57,22 @@ def duties(
             calendar=known.calendar(owed_by, at),
         )
         opened.append(
-            _row(share, what, (owed_by, owed_to), at, due_at or None, limit_text=limit, note_id=note_id)
+            _row(
+                share,
+                what,
+                (owed_by, owed_to),
+                at,
+                due_at or None,
+                limit_text=limit,
+                note_id=note_id,
+                known=known,
+            )
         )
     for promise in promises:
         ends = _ends(share, promise.what, by)
-        opened.append(_row(share, promise.what, ends, at, promise.due_at, limit_text=None, note_id=note_id))
+        opened.append(
+            _row(share, promise.what, ends, at, promise.due_at, limit_text=None, note_id=note_id, known=known)
+        )
     return opened
 
 
@@ -79,7 +93,9 @@ def _row(
     *,
     limit_text: str | None,
     note_id: UUID | None,
+    known: Known,
 ) -> Owed:
+    steps = steps_of(share.terms.get("ladder_steps"))
     return Owed(
         what=what,
         owed_by=ends[0],
@@ -93,4 +109,20 @@ def _row(
         protocol=share.protocol,
         clause=", ".join(share.terms["clauses"]),
         ladder=share.terms["ladder"],
+        next_at=None if due_at is None else step_at(steps, 0, ends[0], lapsed_at=due_at, known=known),
+    )
+
+
+def step_at(
+    steps: Sequence[Step], place: int, owed_by: str, *, lapsed_at: datetime, known: Known
+) -> datetime | None:
+    """When this step of the ladder is told, by the clock of whoever owes."""
+    if is_at_once(steps, place):
+        return lapsed_at
+    return step_due(
+        steps,
+        place,
+        lapsed_at=lapsed_at,
+        hours=known.hours(owed_by, lapsed_at),
+        calendar=known.calendar(owed_by, lapsed_at),
     )

@@ -55,6 +55,12 @@ class Known:
         except AgencyError:
             return _calendar(self.places.areas, None)
 
+    def protocol(self, id_: str | None) -> Protocol | None:
+        """Its newest version: one that has run out still says who hears of a lapse."""
+        return max(
+            (one for one in self.protocols if one.id == id_), key=lambda one: one.effective, default=None
+        )
+
     def party(self, agency: str, at: datetime) -> Party:
         """An agency that is open, as a protocol sees it."""
         entry = self.directory.get(agency, at)

@@ -74,6 +74,10 @@ class Settings(BaseSettings):
         default=None,
         description="Names and school terms of the areas (TOML). Without it, only those of the example areas.",
     )
+    base_url: str = Field(
+        default="",
+        description="The hub's address as others see it, for links. Empty: links are relative paths.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least grave line that is logged."
     )
@@ -123,10 +127,6 @@ class WebSettings(Settings):
         default="127.0.0.1",
         description="Addresses whose X-Forwarded-For and -Proto are believed: the proxy that ends TLS.",
     )
-    base_url: str = Field(
-        default="",
-        description="The hub's address as others see it, for links. Empty: links are relative paths.",
-    )
     note_signing_key_file: Path = Field(
         default_factory=_key("note-sign.json"),
         description="The private key with which the web process signs the notes that it seals.",
@@ -173,8 +173,8 @@ class WorkerSettings(Settings):
     )
     chase_seconds: Seconds = Field(
         default=30.0,
-        description="How often the scheduler looks: at work that is stuck, at what closed agencies left open, and at"
-        " messages to close or to destroy.",
+        description="How often the scheduler looks: at what has lapsed, at work that is stuck, at what closed agencies"
+        " left open, and at messages to close or to destroy.",
     )
     webhook_timeout: Seconds = Field(
         default=10.0, description="Seconds that an agency's endpoint has to answer."
@@ -182,6 +182,31 @@ class WorkerSettings(Settings):
     webhook_private_addresses: bool = Field(
         default=False,
         description="Whether webhooks may go to private addresses and over plain http. For tests only.",
+    )
+    mail_host: str | None = Field(
+        default=None,
+        description="The mail server for notices of what has lapsed. Without it, and without GOV.UK Notify, they stand"
+        " in events and at /v1/owed only.",
+    )
+    mail_port: Annotated[int, Field(ge=1, le=65535)] = Field(default=587, description="Its port.")
+    mail_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the way to it is encrypted; `none` for a server beside the hub."
+    )
+    mail_user: str | None = Field(default=None, description="Who signs in there; nobody, if it is not set.")
+    mail_password: str | None = Field(default=None, description="The password for that.", repr=False)
+    mail_from: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] = Field(
+        default="checkback@hub.example", description="From whom notices come."
+    )
+    notify_api_key: str | None = Field(
+        default=None,
+        description="A key of GOV.UK Notify: with it, notices go that way, and not by the mail server.",
+        repr=False,
+    )
+    notify_template: str = Field(
+        default="", description="The id of its e-mail template, which takes ((subject)) and ((text))."
+    )
+    notify_url: str = Field(
+        default="https://api.notifications.service.gov.uk", description="Where GOV.UK Notify answers."
     )
     shred_after_days: Annotated[int, Field(ge=0)] = Field(
         default=0,

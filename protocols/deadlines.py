@@ -111,6 +111,15 @@ def due(limit: Limit, *, start: datetime, hours: OpeningHours, calendar: Calenda
     return end.astimezone(LONDON)
 
 
+def is_open(hours: OpeningHours, calendar: Calendar, at: datetime) -> bool:
+    """Whether somebody is at the desk."""
+    if hours.always_open:
+        return True
+    day = at.astimezone(LONDON).date()
+    spells = hours.on(day, bank_holiday=calendar.is_bank_holiday(day))
+    return any(_moment(day, opens) <= at < _moment(day, closes) for opens, closes in spells)
+
+
 def stricter(
     a: Limit,
     b: Limit,

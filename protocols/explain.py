@@ -128,7 +128,7 @@ def _view(view: View) -> str:
 
 def _ladder(ladder: Ladder) -> str:
     steps = "; ".join(f"after {step.after} {', '.join(map(_told, step.tell))}" for step in ladder.steps)
-    return _wrapped(f'- "{ladder.name}": {steps}.', after="  ")
+    return _wrapped(f'- "{ladder.name}": {steps}; and at every step whoever owes it.', after="  ")
 
 
 def _told(target: str) -> str:

@@ -17,6 +17,7 @@ from hub.known import Known
 from hub.store import asks, messages, outbox, owed, responsibility, shares
 from hub.store.faults import is_away
 from workers import tasks
+from workers.chase import chase
 from workers.line import House
 from workers.tasks import Task
 from workers.telling import told
@@ -43,6 +44,7 @@ class Housekeeper:
             lambda: self.when_known_changed(known),
             lambda: self.tell_of_what_is_stuck(known),
             lambda: self.hand_back_from_closed(known),
+            lambda: chase(self.line),
             self.close_what_was_missed,
             self.shred_what_ended,
         ):

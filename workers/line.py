@@ -8,6 +8,9 @@ from typing import Self
 from sqlalchemy import Engine
 
 from agencies.keys import SealPrivate, SignPrivate
+from agencies.reach.govuk_notify import GovukNotify
+from agencies.reach.mail import Mail
+from agencies.reach.notice import Carrier
 from agencies.reach.port import Reach
 from agencies.reach.webhook import Webhook
 from hub import keyfiles
@@ -41,6 +44,8 @@ class Line(House):
     signer: SignPrivate
     records: Records
     webhook: Reach
+    carrier: Carrier | None = None  # of notices by e-mail; none: they stand in events and at /v1/owed only
+    base_url: str = ""
     batch: int = 50
     lease_for: timedelta = timedelta(seconds=60)
 
@@ -57,9 +62,26 @@ class Line(House):
             signer=keyfiles.share_signer(settings),
             records=keyfiles.records(settings),
             webhook=Webhook(timeout=settings.webhook_timeout, private=settings.webhook_private_addresses),
+            carrier=carrier_of(settings),
+            base_url=settings.base_url,
             batch=settings.batch,
             lease_for=timedelta(seconds=settings.lease_seconds),
         )
+
+
+def carrier_of(settings: WorkerSettings) -> Carrier | None:
+    if settings.notify_api_key:
+        return GovukNotify(settings.notify_api_key, settings.notify_template, settings.notify_url)
+    if settings.mail_host:
+        return Mail(
+            settings.mail_host,
+            settings.mail_port,
+            settings.mail_from,
+            tls=settings.mail_tls,
+            user=settings.mail_user or None,
+            password=settings.mail_password,
+        )
+    return None
 
 
 def house_of(settings: WorkerSettings, *, name: str) -> House:

@@ -123,7 +123,12 @@ def _post(line: Line, wanted: Wanted) -> Post:
     except ValueError:  # hidden under another records key: the agency must be given a new one
         raise CannotYet("no_secret") from None
     delivery = Delivery(
-        item, share.recipient, line.now(), attempt=wanted.row.attempts, url=wanted.url, secret=secret
+        item=item,
+        recipient=share.recipient,
+        at=line.now(),
+        attempt=wanted.row.attempts,
+        url=wanted.url,
+        secret=secret,
     )
     return Post(wanted.row, share, delivery)
 

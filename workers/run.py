@@ -29,6 +29,7 @@ from workers.housekeep import Housekeeper
 from workers.line import Line, house_of
 from workers.pump import Pump
 from workers.retry import reconnect_after
+from workers.tell import tell, tell_for_ever
 from workers.telling import told
 from workers.worker import Worker, client
 
@@ -52,6 +53,7 @@ def drain(line: Line) -> Walked:
         for step, leased in due.items():
             done += jobs.walk(line, step, leased)
     Housekeeper(line, known_number=line.known().number).round()
+    tell(line)
     return Walked(done["route"], done["seal"], done["deliver"], done["push"])
 
 
@@ -78,13 +80,14 @@ def pump(settings: WorkerSettings, stop: threading.Event) -> None:
 
 
 def worker(settings: WorkerSettings, stop: threading.Event) -> None:
-    """Pushes have a thread of their own: an endpoint that does not answer must not hold up the line."""
-    jobs.serve(Line.of(settings))
+    """Pushes have a thread of their own, and so have notices: an endpoint or a mail server that does not answer must
+    not hold up the line.
+    """
+    line = Line.of(settings)
+    jobs.serve(line)
     together(
-        [
-            Worker(steps, client(settings.redis_url)).run
-            for steps in (("push",), ("route", "seal", "deliver"))
-        ],
+        [Worker(steps, client(settings.redis_url)).run for steps in (("push",), ("route", "seal", "deliver"))]
+        + [lambda stop: tell_for_ever(line, stop)],
         stop,
     )
 

@@ -15,10 +15,12 @@ from sqlalchemy import Connection
 
 from agencies.agency import AgencyError, UnknownAgency
 from hub import asked
+from hub.duties import step_at
 from hub.journey import HUB
 from hub.known import Known
 from hub.store import asks, owed
 from protocols.deadlines import Limit, due
+from protocols.ladders import USUAL
 from protocols.protocol import Owed as Limits
 from protocols.protocol import Protocol
 
@@ -28,6 +30,7 @@ RESOLVE_REFUSAL = (
 RESOLVE_STUCK = "resolve_stuck"  # a step fails again and again
 REGISTER_KEY = "register_key"  # an agency has no key that could be sealed to
 DELIVER_BY_HAND = "deliver_by_hand"  # an agency's endpoint does not take a share: telephone them
+TELL_BY_TELEPHONE = "tell_by_telephone"  # nobody at an agency takes what the hub writes to them
 FIND_SUCCESSOR = "find_successor"  # a closed sender owes something, or a closed agency holds a responsibility
 
 USUAL_LIMIT = Limit.parse("1 working day")  # where no protocol is in force that says otherwise
@@ -68,6 +71,8 @@ def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
     owed_by = _office(known, area, at) or (task.sender if _is_open(known, task.sender, at) else HUB)
     protocol = _protocol(known, area, at)
     limit = protocol.limits[Limits.REDIRECT] if protocol else USUAL_LIMIT
+    due_at = due(limit, start=at, hours=known.hours(owed_by, at), calendar=known.calendar(owed_by, at))
+    steps = protocol.ladders[protocol.ladder].steps if protocol else USUAL
     return owed.Owed(
         what=task.what,
         owed_by=owed_by,
@@ -75,10 +80,11 @@ def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
         message_id=task.message_id,
         share_id=task.share_id,
         started_at=at,
-        due_at=due(limit, start=at, hours=known.hours(owed_by, at), calendar=known.calendar(owed_by, at)),
+        due_at=due_at,
         limit_text=str(limit),
         protocol=protocol.id if protocol else None,
         ladder=protocol.ladder if protocol else None,
+        next_at=step_at(steps, 0, owed_by, lapsed_at=due_at, known=known),
     )
 
 

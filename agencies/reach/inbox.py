@@ -5,12 +5,12 @@ Every agency can fetch, also one that is reached by a webhook: the inbox is the 
 
 from collections.abc import Sequence
 
-from agencies.reach.port import Delivered, Delivery, Outcome
+from agencies.reach.port import Delivered, Outcome, Sending
 
 
 class Inbox:
-    def deliver(self, delivery: Delivery) -> Outcome:
+    def deliver(self, delivery: Sending) -> Outcome:
         return self.deliver_all([delivery])[0]
 
-    def deliver_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    def deliver_all(self, deliveries: Sequence[Sending]) -> list[Outcome]:
         return [Delivered() for _ in deliveries]

@@ -22,14 +22,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from agencies.wire import InboxItem
+from agencies.wire import InboxItem, Lapses
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One share for one agency, sealed. `attempt` counts from 1; `at` is now."""
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """Something for one agency. `attempt` counts from 1; `at` is now."""
 
-    item: InboxItem
     recipient: str
     at: datetime
     attempt: int = 1
@@ -37,8 +36,47 @@ class Delivery:
     secret: str | None = field(default=None, repr=False)
 
     @property
+    def name(self) -> UUID:
+        """The same on every try."""
+        raise NotImplementedError
+
+    @property
+    def body(self) -> str:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery(Sending):
+    """One share, sealed."""
+
+    item: InboxItem
+
+    @property
     def share(self) -> UUID:
         return self.item.share
+
+    @property
+    def name(self) -> UUID:
+        return self.item.share
+
+    @property
+    def body(self) -> str:
+        return self.item.model_dump_json()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word(Sending):
+    """Word of what has lapsed there."""
+
+    lapses: Lapses
+
+    @property
+    def name(self) -> UUID:
+        return self.lapses.notice
+
+    @property
+    def body(self) -> str:
+        return self.lapses.model_dump_json()
 
 
 @dataclass(frozen=True)
@@ -67,10 +105,10 @@ Outcome = Delivered | Retry | Refused
 
 
 class Reach(Protocol):
-    def deliver(self, delivery: Delivery) -> Outcome:
+    def deliver(self, delivery: Sending) -> Outcome:
         """One delivery."""
         ...
 
-    def deliver_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    def deliver_all(self, deliveries: Sequence[Sending]) -> list[Outcome]:
         """Many at once: the outcomes, in the order of the deliveries. One that fails hinders no other."""
         ...

@@ -18,7 +18,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from agencies.reach.addresses import NotFound, NotPublic, addresses_of
 from agencies.reach.backoff import next_attempt
-from agencies.reach.port import Delivered, Delivery, Outcome, Refused, Retry
+from agencies.reach.port import Delivered, Outcome, Refused, Retry, Sending
 from agencies.waiting import retry_after
 
 __all__ = ["Webhook", "next_attempt"]
@@ -52,13 +52,13 @@ class Webhook:
         self._private = private
         self._tls = tls or httpx.create_ssl_context(trust_env=False)  # costs too much to make for each call
 
-    def deliver(self, delivery: Delivery) -> Outcome:
+    def deliver(self, delivery: Sending) -> Outcome:
         return self.deliver_all([delivery])[0]
 
-    def deliver_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    def deliver_all(self, deliveries: Sequence[Sending]) -> list[Outcome]:
         return asyncio.run(self._all(deliveries)) if deliveries else []
 
-    async def _all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    async def _all(self, deliveries: Sequence[Sending]) -> list[Outcome]:
         # The environment's proxies are not asked: they would connect to addresses that nobody looked at. And no
         # connection is kept: they are kept by address, and two agencies' names may share one.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
@@ -68,7 +68,7 @@ class Webhook:
             turns: dict[str | None, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
             return await asyncio.gather(*(self._one(http, one, turns[one.url]) for one in deliveries))
 
-    async def _one(self, http: httpx.AsyncClient, delivery: Delivery, turn: asyncio.Semaphore) -> Outcome:
+    async def _one(self, http: httpx.AsyncClient, delivery: Sending, turn: asyncio.Semaphore) -> Outcome:
         try:
             # One limit on the whole: limits on single reads would not stop an endpoint that answers drop by drop.
             # Waiting for a turn counts, so that a dead endpoint costs a call one limit and not one for each share.
@@ -81,7 +81,7 @@ class Webhook:
         except httpx.TransportError:
             return Retry("connection", "no connection to the endpoint came about, or it broke off")
 
-    async def _post(self, http: httpx.AsyncClient, delivery: Delivery) -> Outcome:
+    async def _post(self, http: httpx.AsyncClient, delivery: Sending) -> Outcome:
         url = self._url(delivery)
         body, headers = _signed(delivery)
         *others, last = [
@@ -101,7 +101,7 @@ class Webhook:
                 continue  # this address does not answer; a name may have others
         return await _send(http, last, delivery.at)
 
-    def _url(self, delivery: Delivery) -> httpx.URL:
+    def _url(self, delivery: Sending) -> httpx.URL:
         try:
             url = httpx.URL(delivery.url or "")
         except httpx.InvalidURL:
@@ -123,10 +123,10 @@ class Webhook:
             raise _Stop(Refused("private_address", says)) from None
 
 
-def _signed(delivery: Delivery) -> tuple[bytes, dict[str, str]]:
-    """The body, and the three headers of Standard Webhooks. The id is the share's, the same on every try."""
-    body = delivery.item.model_dump_json()
-    name, at = str(delivery.share), delivery.at.astimezone(UTC)
+def _signed(delivery: Sending) -> tuple[bytes, dict[str, str]]:
+    """The body, and the three headers of Standard Webhooks. The id is the same on every try."""
+    body = delivery.body
+    name, at = str(delivery.name), delivery.at.astimezone(UTC)
     try:
         signature = Signature(delivery.secret or "").sign(name, at, body)
     except (EmptyWebhookSecretError, ValueError):

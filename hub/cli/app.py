@@ -23,6 +23,7 @@ from hub.cli import (
     example,
     exchange,
     keys,
+    owed,
     protocols,
     serve,
     settings,
@@ -78,6 +79,7 @@ app.command("example", rich_help_panel=TALK)(example.example)
 app.command("send", rich_help_panel=TALK)(exchange.send)
 app.command("inbox", rich_help_panel=TALK)(exchange.inbox)
 app.command("show", rich_help_panel=TALK)(exchange.show)
+app.command("owed", rich_help_panel=WATCH)(owed.owed)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=WATCH)
 app.command("audit", rich_help_panel=WATCH)(audit.audit)
 app.command("doctor", rich_help_panel=WATCH)(doctor.doctor)

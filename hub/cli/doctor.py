@@ -5,7 +5,6 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -18,23 +17,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agencies.keys import NoKey
 from hub import clock, keyfiles, rotation
-from hub.cli import here, say
+from hub.cli import here, say, work
 from hub.cli.up import found
+from hub.cli.work import Finding
 from hub.errors import NotReady
 from hub.settings import WebSettings, WorkerSettings
-from hub.store import asks, order, outbox, registry
+from hub.store import order, registry
 from hub.store.migrate import is_current
 
-SLOW = timedelta(minutes=2)  # work that has waited longer than this is not being done
 SOON = timedelta(days=30)
 FEW = 5  # names in one line
-
-
-@dataclass(frozen=True)
-class Finding:
-    well: bool
-    what: str
-    next: str = ""
 
 
 class What(StrEnum):
@@ -45,6 +37,7 @@ class What(StrEnum):
     DATABASE = "database"
     KNOWN = "known"  # directory, protocols, agencies' keys
     WORK = "work"
+    NOTICES = "notices"  # of what has lapsed
     REDIS = "redis"
     WEB = "web"
 
@@ -73,7 +66,7 @@ def examine(wanted: Collection[What]) -> Iterator[Finding]:
         yield _python()
     if What.KEYS in wanted:
         yield from _keys(web, workers)
-    if {What.DATABASE, What.KNOWN, What.WORK} & set(wanted):
+    if {What.DATABASE, What.KNOWN, What.WORK, What.NOTICES} & set(wanted):
         yield from _in_database(web, wanted)
     if What.REDIS in wanted:
         yield _redis(web)
@@ -90,7 +83,8 @@ def _in_database(web: WebSettings, wanted: Collection[What]) -> Iterator[Finding
         return
     looks: list[Callable[[Connection, datetime], Finding]] = [_order] if What.DATABASE in wanted else []
     looks += [_directory, _protocols, _seal_keys, _announced] if What.KNOWN in wanted else []
-    looks += [_backlog, _asked] if What.WORK in wanted else []
+    looks += [work.backlog, work.asked] if What.WORK in wanted else []
+    looks += [work.notices_sent] if What.NOTICES in wanted else []
     now = clock.now()
     with here.database() as conn:
         for look in looks:
@@ -200,23 +194,6 @@ def _announced(conn: Connection, now: datetime) -> Finding:
         else "the keys that the hub signs with are published",
         "run `checkback migrate` where both key files are, so that agencies can believe the hub",
     )
-
-
-def _backlog(conn: Connection, now: datetime) -> Finding:
-    waiting, overdue = outbox.waiting(conn), outbox.overdue(conn, since=now - SLOW)
-    counts = ", ".join(f"{count} to {step}" for step, count in sorted(waiting.items()))
-    return Finding(
-        not overdue,
-        (f"work waits: {counts}" if waiting else "no work waits")
-        + (f"; {overdue} overdue" if overdue else ""),
-        "are the pump and a worker running? Their logs are in var/log",
-    )
-
-
-def _asked(conn: Connection, _: datetime) -> Finding:
-    """Open tasks are for people: the hub is well, and they must be seen."""
-    told = ", ".join(f"{count} of {office}" for office, count in asks.by_office(conn).items())
-    return Finding(True, f"open tasks: {told} (`checkback tasks list`)" if told else "no task is open")
 
 
 def _redis(web: WebSettings) -> Finding:

@@ -27,12 +27,12 @@ def of_events(after: str | None) -> tuple[int, int] | None:
 
 def _parts(after: str, pattern: str) -> tuple[str, str]:
     if re.fullmatch(pattern.removeprefix("^").removesuffix("$"), after, re.ASCII) is None:
-        raise _unknown()
+        raise unknown()
     first, _, second = after.partition(".")
     return first, second
 
 
-def _unknown() -> errors.Invalid:
+def unknown() -> errors.Invalid:
     return errors.Invalid(
         "this cursor is not one that the hub gave",
         next="pass as `after` what an earlier answer gave as `next`, or leave it out to begin at the beginning",

@@ -8,23 +8,22 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from hub.store.owed import Owed
+from hub.store.tables import IS_TASK
 
 # What a person is asked for so that somebody hears at all: until it is settled, its message is not done.
 HOLDS_OPEN = ("resolve_refusal", "resolve_stuck", "register_key")
-TASKS = (*HOLDS_OPEN, "deliver_by_hand", "find_successor")
-
 _TASK = "SELECT id, what, owed_by, owed_to, message_id, share_id, started_at, due_at FROM owed"
 
 
 def still_open(conn: Connection, *, limit: int) -> list[Owed]:
     """What people were asked to do and have not done, the most pressing first."""
-    where = " WHERE met_at IS NULL AND what = ANY(:whats) ORDER BY due_at, id LIMIT :limit"
-    return _tasks(conn.execute(text(_TASK + where), {"whats": list(TASKS), "limit": limit}))
+    where = f" WHERE met_at IS NULL AND {IS_TASK} ORDER BY due_at, id LIMIT :limit"
+    return _tasks(conn.execute(text(_TASK + where), {"limit": limit}))
 
 
 def find(conn: Connection, task_id: UUID) -> Owed | None:
-    where = " WHERE id = :id AND met_at IS NULL AND what = ANY(:whats)"
-    found = _tasks(conn.execute(text(_TASK + where), {"id": task_id, "whats": list(TASKS)}))
+    where = f" WHERE id = :id AND met_at IS NULL AND {IS_TASK}"
+    found = _tasks(conn.execute(text(_TASK + where), {"id": task_id}))
     return found[0] if found else None
 
 
@@ -54,10 +53,9 @@ def by_office(conn: Connection) -> dict[str, int]:
     """How many tasks are open, by who is asked."""
     rows = conn.execute(
         text(
-            "SELECT owed_by, count(*) AS n FROM owed WHERE met_at IS NULL AND what = ANY(:whats)"
+            f"SELECT owed_by, count(*) AS n FROM owed WHERE met_at IS NULL AND {IS_TASK}"
             " GROUP BY owed_by ORDER BY owed_by"
         ),
-        {"whats": list(TASKS)},
     )
     return {row.owed_by: row.n for row in rows}
 
@@ -65,10 +63,10 @@ def by_office(conn: Connection) -> dict[str, int]:
 def of_offices(conn: Connection, offices: Sequence[str], *, limit: int) -> list[Owed]:
     """Open tasks that these were asked for."""
     where = (
-        " WHERE owed_by = ANY(CAST(:offices AS text[])) AND met_at IS NULL AND what = ANY(:whats)"
+        f" WHERE owed_by = ANY(CAST(:offices AS text[])) AND met_at IS NULL AND {IS_TASK}"
         " ORDER BY id LIMIT :limit"
     )
-    given = {"offices": list(offices), "whats": list(TASKS), "limit": limit}
+    given = {"offices": list(offices), "limit": limit}
     return _tasks(conn.execute(text(_TASK + where), given))
 
 

@@ -27,6 +27,7 @@ class Owed:
     clause: str | None = None
     ladder: str | None = None
     note_id: UUID | None = None
+    next_at: datetime | None = None  # when somebody else is told, if it is still owed then
     id: UUID = field(default_factory=new_id)
 
 
@@ -94,6 +95,47 @@ def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: 
     )
 
 
+# -- chased -------------------------------------------------------------------------------------------------
+
+_LAPSED = text(
+    "SELECT owed.id, what, owed_by, owed_to, owed.message_id, share_id, due_at, step, protocol_of, ladder,"
+    " sender, recipient, steps FROM ("
+    "SELECT id, what, owed_by, owed_to, message_id, share_id, due_at, step, protocol AS protocol_of, ladder"
+    " FROM owed WHERE met_at IS NULL AND next_at <= :at ORDER BY next_at, id LIMIT :limit"
+    " FOR NO KEY UPDATE SKIP LOCKED) AS owed"
+    " LEFT JOIN LATERAL (SELECT sender, recipient, terms -> 'ladder_steps' AS steps FROM share"
+    " WHERE share.id = owed.share_id) AS ends ON true"
+)
+
+
+def lapsed(conn: Connection, *, at: datetime, limit: int) -> list[Any]:
+    """What is open and of which the next step is due, the longest due first: locked, past what others have locked.
+    With the ends of its share and the steps of its ladder, where it is about a share.
+    """
+    return list(conn.execute(_LAPSED, {"at": at, "limit": limit}))
+
+
+_CLIMB = text(
+    "UPDATE owed SET step = given.step, next_at = given.next_at"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:steps AS smallint[]), CAST(:nexts AS timestamptz[]))"
+    " AS given(id, step, next_at) WHERE owed.id = given.id"
+)
+
+
+def climb(conn: Connection, climbed: Sequence[tuple[UUID, int, datetime | None]]) -> None:
+    """(what, how many steps were told now, when the next is due) of rows that this transaction has locked."""
+    conn.execute(
+        _CLIMB,
+        {
+            "ids": [one for one, _, _ in climbed],
+            "steps": [step for _, step, _ in climbed],
+            "nexts": [next_at for _, _, next_at in climbed],
+        },
+    )
+
+
+# -- read ---------------------------------------------------------------------------------------------------
+
 _OF_SHARES = text(
     "SELECT * FROM owed WHERE share_id = ANY(CAST(:shares AS uuid[])) ORDER BY started_at, due_at, what, id"
 )
@@ -116,6 +158,64 @@ def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
         {"id": message_id},
     )
     return [dict(row._mapping) for row in rows]  # noqa: SLF001 - as above
+
+
+_COLUMNS = (
+    "id, what, owed_by, owed_to, message_id, share_id, started_at, due_at, limit_text, protocol, clause, ladder,"
+    " step, next_at, met_at, met_how"
+)
+_OPEN_AFTER = (
+    " AND met_at IS NULL AND due_at IS NOT NULL AND (NOT :overdue OR due_at < :at)"
+    " AND (due_at, id) > (:due, CAST(:id AS uuid)) ORDER BY due_at, id LIMIT :limit"
+)
+_OF = {
+    "by": text(f"SELECT {_COLUMNS} FROM owed WHERE owed_by = :agency{_OPEN_AFTER}"),
+    "to": text(f"SELECT {_COLUMNS} FROM owed WHERE owed_to = :agency{_OPEN_AFTER}"),
+    "told": text(
+        f"SELECT {_COLUMNS} FROM owed WHERE id IN (SELECT owed_id FROM notice WHERE agency = :agency){_OPEN_AFTER}"
+    ),
+}
+
+
+def open_of(
+    conn: Connection,
+    agency: str,
+    side: str,
+    *,
+    after: tuple[datetime, UUID],
+    overdue: bool,
+    at: datetime,
+    limit: int,
+) -> list[Any]:
+    """What is open and owed by this agency, or to it, or was told to it as lapsed: the first due first."""
+    due, last = after
+    given = {"agency": agency, "due": due, "id": last, "overdue": overdue, "at": at, "limit": limit}
+    return list(conn.execute(_OF[side], given))
+
+
+def first_due(conn: Connection, *, agency: str | None, before: datetime | None, limit: int) -> list[Any]:
+    """What is open, whoever owes it or one agency does: the first due first."""
+    of = " AND owed_by = :agency" if agency else ""
+    found = text(
+        f"SELECT {_COLUMNS} FROM owed WHERE met_at IS NULL AND due_at < COALESCE(:before, 'infinity'::timestamptz){of}"
+        " ORDER BY due_at, id LIMIT :limit"
+    )
+    return list(conn.execute(found, {"agency": agency, "before": before, "limit": limit}))
+
+
+def of_id(conn: Connection, owed_id: UUID, agency: str) -> Any:  # noqa: ANN401 - a row or None
+    """One, if it concerns this agency: it owes it, it is owed it, or it was told."""
+    found = text(
+        f"SELECT {_COLUMNS} FROM owed WHERE id = :id AND (:agency IN (owed_by, owed_to)"
+        " OR EXISTS (SELECT 1 FROM notice WHERE owed_id = owed.id AND agency = :agency))"
+    )
+    return conn.execute(found, {"id": owed_id, "agency": agency}).one_or_none()
+
+
+def count_overdue(conn: Connection, agency: str, *, at: datetime) -> int:
+    counted = text("SELECT count(*) FROM owed WHERE owed_by = :agency AND met_at IS NULL AND due_at < :at")
+    found: int = conn.execute(counted, {"agency": agency, "at": at}).scalar_one()
+    return found
 
 
 _OWED_BY = text(

@@ -43,6 +43,17 @@ def moment(name: str, *, nullable: bool = False) -> "Column[Any]":
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
+# What people are asked to do where the hub cannot go on by itself, among all that is owed.
+TASKS = (
+    "resolve_refusal",
+    "resolve_stuck",
+    "register_key",
+    "deliver_by_hand",
+    "find_successor",
+    "tell_by_telephone",
+)
+IS_TASK = f"what IN ({', '.join(repr(one) for one in TASKS)})"
+
 # -- what was said ------------------------------------------------------------------------------------------
 
 message = Table(
@@ -166,14 +177,39 @@ owed = Table(
     Column("protocol", Text),
     Column("clause", Text),
     Column("ladder", Text),
-    Column("step", SmallInteger, nullable=False, server_default="0"),
+    Column("step", SmallInteger, nullable=False, server_default="0"),  # how many of its ladder's were told
+    moment("next_at", nullable=True),  # when the next is told, if it is still owed then; none: all were
     moment("met_at", nullable=True),
     Column("met_by", Text),
     Column("met_how", Text),  # done, or void: no longer asked for
     Index("ix_owed_message_id", "message_id"),
     Index("ix_owed_share_id", "share_id"),
     Index("ix_owed_due", "due_at", postgresql_where=text("met_at IS NULL")),
-    Index("ix_owed_by", "owed_by", "due_at", postgresql_where=text("met_at IS NULL")),
+    Index("ix_owed_next", "next_at", "id", postgresql_where=text("met_at IS NULL AND next_at IS NOT NULL")),
+    Index("ix_owed_tasks", "due_at", "id", postgresql_where=text(f"met_at IS NULL AND {IS_TASK}")),
+    Index("ix_owed_to", "owed_to", "due_at", "id", postgresql_where=text("met_at IS NULL")),
+    Index("ix_owed_by", "owed_by", "due_at", "id", postgresql_where=text("met_at IS NULL")),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("owed_id", Uuid, nullable=False),  # what has lapsed
+    Column("step", SmallInteger, nullable=False),  # of its ladder, from 1
+    Column("agency", Text, nullable=False),
+    Column("contact", Text, nullable=False),  # the role of whoever is told
+    moment("at"),
+    moment("due_at"),  # not before; a lease moves it into the future
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("last_fault", Text),
+    moment("sent_at", nullable=True),
+    Column(
+        "how", Text
+    ),  # email, notify, or feed: nobody there can be written to, and it stands in their events
+    UniqueConstraint("owed_id", "step", "agency", "contact"),  # told once a step
+    Index("ix_notice_due", "due_at", postgresql_where=text("sent_at IS NULL")),
+    Index("ix_notice_agency", "agency", "owed_id"),
 )
 
 responsibility = Table(

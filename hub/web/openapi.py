@@ -24,6 +24,7 @@ TAGS = {
     "inbox": "What was shared with your agency.",
     "shares": "One recipient's copy, and the talk about it until both ends agree.",
     "events": "What happened, in order.",
+    "owed": "What somebody has yet to do, by when, and who hears if they do not.",
     "directory": "Who there is, where, and by which rules.",
 }
 
@@ -31,8 +32,7 @@ SAYS = """Checkback carries what one agency knows about a child to those who mus
 named person has checked back.
 
 Every request carries `Authorization: Bearer <token>`. Bodies are JSON in UTF-8; times are RFC 3339, ids are UUIDs. \
-What is said about a family travels sealed to one agency (docs/envelope.md). Every refusal is a problem document \
-(RFC 9457) that says which field is wrong and what to do next."""
+What is said about a family travels sealed to one agency (docs/envelope.md). Every refusal is a problem (RFC 9457)."""
 
 REFUSALS = {
     400: (

@@ -125,10 +125,16 @@ class Pool:
         try:
             return await line.ask(asked)
         finally:
-            if self._queue:
-                self._queue.popleft().set_result(line)
-            else:
-                self._free.append(line)
+            self._hand_on(line)
+
+    def _hand_on(self, line: Line) -> None:
+        """To whoever waits longest and has not given up."""
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(line)
+                return
+        self._free.append(line)
 
     def hang_up(self) -> None:
         for line in self.lines:

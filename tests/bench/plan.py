@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-PARTS = ("accept", "life", "latency", "flat")
+PARTS = ("accept", "life", "latency", "chase", "flat")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class Plan:
     life_messages: int
     latency_seconds: int
     shares: int  # in the large database
+    duties: int  # open, where few are compared with many
 
 
-FULL = Plan("full", 3, 5, 2.0, 10, 1200, 30, 1_000_000)
-QUICK = Plan("quick", 1, 2, 0.5, 4, 300, 10, 100_000)
+FULL = Plan("full", 3, 5, 2.0, 10, 1200, 30, 1_000_000, 1_000_000)
+QUICK = Plan("quick", 1, 2, 0.5, 4, 300, 10, 100_000, 100_000)

@@ -7,6 +7,7 @@ from typing import Any
 from tests.bench import (
     accept,
     database,
+    duties,
     latency,
     life,
     limits,
@@ -42,6 +43,8 @@ class Session:
             self._limits(stand)
             base = self._all_of(stand, "empty")
             self._memory(stand)
+            if "chase" in self.parts:
+                self._chase(stand)
         if "flat" in self.parts:
             with running() as stand:
                 self._flat(stand, base)
@@ -102,15 +105,30 @@ class Session:
         }
         report.table("Memory after the load", rows or {"memory": "not measured: no /proc"})
 
+    def _chase(self, stand: Stand) -> None:
+        found: dict[str, Figures] = {}
+        with duties.prepared(stand) as url:
+            for name, count in (("few", duties.FEW), ("many", self.plan.duties)):
+                report.say(f"chase, {count:,} things open …")
+                duties.fill(url, open_rows=count)
+                found[name] = medians([duties.measure(url) for _ in range(self.plan.runs)])
+                report.table(f"chase, {count:,} things open", found[name], medians_of=self.plan.runs)
+        change = ratios(found["many"], found["few"])
+        self.told["chase"] = {
+            **{name: rounded(one) for name, one in found.items()},
+            "many over few": rounded(change),
+        }
+
     def _flat(self, stand: Stand, base: dict[str, Figures]) -> None:
         report.say(f"filling a database with {self.plan.shares:,} shares …")
         shares = million.fill(stand, FAMILIES, shares=self.plan.shares)
         report.say(f"it holds {shares:,} shares")
         before = database.sequential_reads(stand)
-        full = self._all_of(stand, "full")
-        read_whole = database.read_whole(before, database.sequential_reads(stand))
+        # Before anything is accepted for the sake of accepting, which stays in the inboxes.
         with statements.traced(stand) as sent:
             life.measure(stand, postings(stand), count=TRACED)
+        full = self._all_of(stand, "full")
+        read_whole = database.read_whole(before, database.sequential_reads(stand))
         report.table("Dearest statements, ms for each message", {
             one.text[:110]: one.milliseconds / TRACED
             for one in sorted(sent.values(), key=lambda one: -one.milliseconds)[:DEAREST]
@@ -160,6 +178,16 @@ class Session:
         for part, one in self.told.get("memory", {}).items():
             if part == "web" or part.startswith("worker"):
                 rows.append((f"memory: {part} PSS MB", one["pss"], "≤", 200))
+        if "chase" in self.told:
+            rows.append(("chase: lapses/s with many open", self.told["chase"]["many"]["lapses/s"], "≥", 500))
+            rows.append(
+                (
+                    "chase: ms a lapse, many over few",
+                    self.told["chase"]["many over few"]["ms a lapse"],
+                    "≤",
+                    1.2,
+                )
+            )
         rows += self._flat_goals()
         met = report.goals(rows)
         self.told["goals"] = {"reached": met}

@@ -12,7 +12,7 @@ from typing import Any
 from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
 from agencies.keys import KeyRing, KeyRow
-from agencies.reach.port import Delivered, Delivery, Outcome
+from agencies.reach.port import Delivered, Outcome, Sending
 from hub.known import Known
 from tests.crash.faults import Plan
 from tests.examples import NOW
@@ -46,10 +46,10 @@ class Furnished(Town):
 class Endpoint:
     """The recipient's own system: takes what it is sent."""
 
-    def deliver(self, delivery: Delivery) -> Outcome:
+    def deliver(self, delivery: Sending) -> Outcome:
         return self.deliver_all([delivery])[0]
 
-    def deliver_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    def deliver_all(self, deliveries: Sequence[Sending]) -> list[Outcome]:
         return [Delivered() for _ in deliveries]
 
 

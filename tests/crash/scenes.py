@@ -8,7 +8,7 @@ from agencies.callers import Caller
 from agencies.wire import Accepted
 from hub import accept, answer
 from hub.ids import new_id
-from tests.crash import scenes_acts, scenes_house
+from tests.crash import scenes_acts, scenes_chase, scenes_house
 from tests.crash.acts import TO
 from tests.crash.faults import Plan
 from tests.crash.invariants import check_sent, check_share, owed_of
@@ -148,4 +148,6 @@ LINE: Mapping[str, Scene] = {
     "seal_without_key": Scene(_up_to("seal"), _job_without_a_key, _all_sent),
     "receive": Scene(_sent, _receive, _received, again=_receive_again),
 }
-SCENES: Mapping[str, Scene] = dict(**LINE, **scenes_acts.SCENES, **scenes_house.SCENES)  # no name twice
+SCENES: Mapping[str, Scene] = dict(
+    **LINE, **scenes_acts.SCENES, **scenes_house.SCENES, **scenes_chase.SCENES
+)  # no name twice

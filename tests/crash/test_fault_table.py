@@ -48,6 +48,8 @@ LEAST = {  # points: fewer would mean that they are not seen
     "known_changed": 6,
     "hand_back": 8,
     "ask_others": 8,
+    "chase": 6,
+    "tell": 8,
 }
 # Where a move of the map is played, if the scene is not called as the move.
 PLAYED_IN = {"send": "deliver", "accept": "accept_responsibility", "reroute": "known_changed"}

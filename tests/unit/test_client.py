@@ -92,6 +92,8 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
         "POST",
         f"/v1/shares/{SHARE}/close",
     ),
+    "owed": (calls.owed(side="to", overdue=True), "GET", "/v1/owed?side=to&overdue=true&limit=100"),
+    "one_owed": (calls.one_owed(SHARE), "GET", f"/v1/owed/{SHARE}"),
     "agencies": (
         calls.agencies(role="mash", after="camden-mash", limit=5),
         "GET",

@@ -26,7 +26,7 @@ def seconds_of(ask: httpx.Client, path: str) -> tuple[float, dict[str, object]]:
 def test_nothing_comes_and_the_wait_ends(open_hub: Served) -> None:
     with open_hub.as_(STRANGER) as caller:
         took, told = seconds_of(caller, "/v1/inbox?wait=0.5")
-    assert told == {"shares": [], "next": None}
+    assert told == {"shares": [], "next": None, "overdue": 0}
     assert 0.4 < took < 2
 
 

@@ -29,8 +29,9 @@ from hub.answer import Act, Desk
 from hub.ids import new_id
 from hub.known import Known
 from hub.records import Records
-from hub.store import asks, connect, outbox, registry
+from hub.store import connect, outbox, registry
 from hub.store.connect import looking
+from hub.store.tables import TASKS
 from protocols.parse import parse
 from protocols.shipped import sources
 from tests.examples import NOW, example
@@ -223,7 +224,7 @@ class Town:
             "SELECT what, owed_by FROM owed WHERE message_id = :m AND met_at IS NULL AND what = ANY(:whats)"
             " ORDER BY what, owed_by",
             m=message,
-            whats=list(asks.TASKS),
+            whats=list(TASKS),
         )
         return [(row.what, row.owed_by) for row in found]
 

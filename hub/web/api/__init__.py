@@ -1,6 +1,6 @@
 """Every operation of the API, in the order in which its routes are tried: the busiest first."""
 
-from hub.web.api import directory, events, inbox, messages, shares
+from hub.web.api import directory, events, inbox, messages, owed, shares
 from hub.web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -8,5 +8,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *inbox.OPERATIONS,
     *shares.OPERATIONS,
     *events.OPERATIONS,
+    *owed.OPERATIONS,
     *directory.OPERATIONS,
 )

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from agencies import wire
-from hub import answer, reading
+from hub import answer, clock, reading
 from hub.reading import cursors
 from hub.store import feed
 from hub.web.call import Call
@@ -36,7 +36,9 @@ async def inbox(call: Call) -> wire.Inbox:
     cursors.of_inbox(asked.after)
     return await call.poll(
         feed.inbox_of(call.caller.agency),
-        lambda conn: reading.inbox(conn, call.caller.agency, after=asked.after, limit=asked.limit),
+        lambda conn: reading.inbox(
+            conn, call.caller.agency, after=asked.after, limit=asked.limit, at=clock.now()
+        ),
         wait=asked.wait,
         enough=lambda found: bool(found.shares),
     )

@@ -145,6 +145,7 @@ INBOX = {
         }
     ],
     "next": f"48211.{SHARE_ID}",
+    "overdue": 0,
 }
 
 SHARE = {
@@ -182,6 +183,26 @@ def moved(state: str) -> dict[str, Any]:
     }
 
 
+ONE_OWED = {
+    "id": "01981f00-0000-7000-8000-00000000000d",
+    "what": "check_back",
+    "owed_by": "sandwell-mash",
+    "owed_to": "sandwell-0-19",
+    "message": MESSAGE_ID,
+    "share": SHARE_ID,
+    "started_at": AT,
+    "due_at": "2026-07-03T13:30:00Z",
+    "limit": "4 hours",
+    "protocol": "sandwell",
+    "clause": "bruise-non-mobile",
+    "ladder": "urgent",
+    "overdue": True,
+    "told": 1,
+    "next_at": "2026-07-03T15:30:00Z",
+    "met_at": None,
+    "met_how": None,
+}
+OWED = {"owed": [ONE_OWED], "next": None}
 EVENTS = {
     "events": [
         {

@@ -1,0 +1,87 @@
+"""What people say and do about a share. Every act names a person and their role."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from agencies.wire.base import AgencyId, Asked, Person, Short, Text
+
+
+class Action(Asked):
+    what: Text
+    who: Short
+    by_when: date
+
+
+class Act(Asked):
+    by: Person
+
+
+class SpokeTo(Asked):
+    """A call between the two ends: direct communication is the best way to share."""
+
+    name: Short
+    role: Short
+    at: datetime
+    understood: Text
+
+
+class CheckBack(Act):
+    case_reference: Annotated[str, Field(min_length=1, max_length=64)]
+    understanding: Text
+    significance: Text
+    actions: tuple[Action, ...] = Field(default=(), max_length=50)
+    no_actions_because: Text | None = None
+    review_on: date
+    spoke_to: SpokeTo | None = None
+    accepts_responsibility: bool = False
+
+    @model_validator(mode="after")
+    def actions_or_why_none(self) -> Self:
+        if bool(self.actions) == (self.no_actions_because is not None):
+            raise ValueError('give "actions", or say why there are none in "no_actions_because"; not both')
+        return self
+
+
+class Agree(Act):
+    comment: Text | None = None
+
+
+class Challenge(Act):
+    reason: Text
+
+
+class Answer(Act):
+    answer: Text
+
+
+DeclineReason = Literal["not_our_child", "not_our_area", "moved_on", "not_registered_here", "wrong_service"]
+
+
+class Decline(Act):
+    reason: DeclineReason
+    explanation: Text
+    suggests: AgencyId | None = None  # who may be the right one, if the decliner knows
+
+
+class Redirect(Act):
+    to: AgencyId
+    reason: Text
+
+
+class Release(Act):
+    reason: Text
+
+
+class AcceptResponsibility(Act):
+    comment: Text | None = None
+
+
+class Close(Act):
+    outcome: Text
+    review_held_on: date
+
+
+class Withdraw(Act):
+    reason: Text

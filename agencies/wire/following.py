@@ -1,0 +1,59 @@
+"""What is owed, and what happened."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from agencies.wire.base import Told
+
+
+class OwedTold(Told):
+    """One duty: by whom, to whom, by when, under which words; and who was told that it lapsed."""
+
+    id: UUID
+    what: str
+    owed_by: str
+    owed_to: str
+    message: UUID
+    share: UUID | None
+    started_at: datetime
+    due_at: datetime | None
+    limit: str | None
+    protocol: str | None
+    clause: str | None
+    ladder: str | None
+    overdue: bool
+    told: int  # how many steps of the ladder have been told
+    next_at: datetime | None  # when the next is told, if it is still owed then
+    met_at: datetime | None = None
+    met_how: str | None = None  # done, or void: it is no longer asked for
+
+
+class OwedAll(Told):
+    owed: tuple[OwedTold, ...]
+    next: str | None  # pass as `after`; None: that was all
+
+
+class Lapses(Told):
+    """What an agency's endpoint is posted when something lapses there: ids and moments, and never a word."""
+
+    type: Literal["owed.lapse"] = "owed.lapse"
+    notice: UUID
+    contact: str  # the role that is told
+    owed: tuple[UUID, ...]
+
+
+class Event(Told):
+    id: str
+    at: datetime
+    event: str
+    message: UUID
+    share: UUID | None
+    by: str  # an agency, or "hub"
+    state: str | None
+    what: str | None = None  # of a task: what a person is asked to do
+
+
+class Events(Told):
+    events: tuple[Event, ...]
+    next: str | None

@@ -1,0 +1,88 @@
+"""What a recipient fetches, and one share as either end sees it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from agencies.wire.base import Asked, Told
+from agencies.wire.sending import Cited, Deadline
+
+
+class InboxItem(Told):
+    share: UUID
+    message: UUID
+    sender: str
+    kind: str
+    sent_at: datetime
+    deadlines: tuple[Deadline, ...]
+    envelope: dict[str, Any]
+
+
+class Inbox(Told):
+    shares: tuple[InboxItem, ...]
+    next: str | None  # pass as `after`
+    overdue: int = 0  # how much of what your agency owes is past its moment: GET /v1/owed lists it
+
+
+class Received(Asked):
+    shares: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=100)]
+
+
+class ReceivedOne(Told):
+    share: UUID
+    state: str | None  # None: no such share of yours
+    moved: bool
+    explanation: str | None = None
+
+
+class ReceivedAll(Told):
+    shares: tuple[ReceivedOne, ...]
+
+
+class Note(Told):
+    id: UUID
+    kind: str  # check_back, agree, challenge, answer, decline, redirect, release, accept, close, withdraw
+    by: str  # the agency
+    at: datetime
+    envelope: dict[str, Any] | None  # sealed to the caller's agency
+
+
+class Share(Told):
+    id: UUID
+    message: UUID
+    sender: str
+    recipient: str
+    kind: str
+    state: str
+    since: datetime
+    view: str
+    protocol: str
+    protocol_version: str
+    clauses: tuple[str, ...]
+    also: tuple[Cited, ...] = ()
+    call_first: bool
+    takes_responsibility: bool
+    deadlines: tuple[Deadline, ...]
+    case_reference: str | None
+    redirected_to: UUID | None
+    envelope: dict[str, Any] | None  # the recipient's own copy; None for the sender, who has the file copy
+    thread: tuple[Note, ...]
+
+
+class Moved(Told):
+    """The answer to an act: where the share stands now, and what is owed next."""
+
+    share: UUID
+    state: str
+    at: datetime
+    note: UUID | None
+    deadlines: tuple[Deadline, ...]
+    redirected_to: UUID | None = None
+
+
+class Withdrawn(Told):
+    id: UUID
+    state: str
+    at: datetime

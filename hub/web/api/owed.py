@@ -1,0 +1,77 @@
+"""What is owed: every duty has an owner, a clock and a ladder, and whoever it concerns can look."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agencies import wire
+from hub import reading
+from hub.reading import cursors
+from hub.web.call import Call
+from hub.web.examples import said
+from hub.web.operation import Operation
+
+
+class WhichOwed(wire.Asked):
+    """Whose duties, and how to read on."""
+
+    side: Annotated[
+        Literal["by", "to", "told"],
+        Field(
+            description="`by` your agency, `to` it, or `told`: lapsed elsewhere, and your agency stands on the ladder."
+        ),
+    ] = "by"
+    overdue: Annotated[bool, Field(description="Only what is past its moment.")] = False
+    after: Annotated[
+        str | None,
+        Field(description="`next` of an earlier answer; leave it out to begin.", pattern=cursors.INBOX),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=500, description="At most so many.")] = 100
+
+
+async def owed(call: Call) -> wire.OwedAll:
+    asked = call.query(WhichOwed)
+    return await call.look(
+        lambda conn: reading.owed_all(
+            conn,
+            call.caller.agency,
+            asked.side,
+            after=asked.after,
+            overdue=asked.overdue,
+            limit=asked.limit,
+            at=call.at,
+        )
+    )
+
+
+async def one_owed(call: Call) -> wire.OwedTold:
+    return await call.look(lambda conn: reading.owed_one(conn, call.id, call.caller.agency, at=call.at))
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/v1/owed",
+        name="owed",
+        summary="See what is owed",
+        says="Open duties, the first due first: what, by whom, to whom, by when, under which clause, and how far up its"
+        " ladder it has lapsed. Each is settled by the act that it asks for.",
+        tag="owed",
+        work=owed,
+        query=WhichOwed,
+        answer=wire.OwedAll,
+        example=said.OWED,
+        links={"one_owed": "/owed/0/id"},
+    ),
+    Operation(
+        method="GET",
+        path="/v1/owed/{id}",
+        name="one_owed",
+        summary="One duty",
+        says="Where a notice leads. Whoever owes it, is owed it or was told of it may look, also when it is done.",
+        tag="owed",
+        work=one_owed,
+        answer=wire.OwedTold,
+        example=said.ONE_OWED,
+    ),
+)

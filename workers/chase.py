@@ -1,0 +1,135 @@
+"""Step 8: chase what is owed, up the ladder. Whatever lapses, somebody hears; and each step is told once.
+
+A round takes what is due, tells every step whose moment has come, in order, and says when the next one is due: all of a
+batch in one transaction, so that a kill leaves each step told or not told, and never half. After days of being down
+the steps that were missed are told together, and `workers.tell` writes to each address once.
+
+Any number of chasers may run: each takes what the others have not locked. Nothing is locked besides, so that an act
+that settles a thing waits for a moment at the most.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+
+from agencies.whom import Ends, Told, whom
+from hub.duties import step_at
+from hub.journey import HUB
+from hub.known import Known
+from hub.store import audit, feed, notices, owed
+from hub.store.connect import together
+from hub.store.notices import Notice
+from protocols.ladders import USUAL, steps_of
+from protocols.protocol import Step
+from workers.line import House
+
+AT_ONCE = 500  # in one transaction
+LAPSE = "owed.lapse"
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """One thing that is owed, the steps of its ladder that are told now, and when the next is due."""
+
+    row: Any
+    steps: tuple[tuple[int, tuple[Told, ...]], ...]  # which step, from 1, and whom it tells
+    next_at: datetime | None
+
+
+def chase(house: House, *, at_once: int = AT_ONCE) -> int:
+    """Everything that is due now; answers how many steps were told."""
+    known, told = house.known(), 0
+    while True:
+        at = house.now()
+        with house.engine.begin() as conn:
+            rows = owed.lapsed(conn, at=at, limit=at_once)
+            climbed = [_climb(row, known, at) for row in rows]
+            _record(conn, climbed, at)
+        told += sum(len(one.steps) for one in climbed)
+        if len(rows) < at_once:
+            return told
+
+
+def _climb(row: Any, known: Known, at: datetime) -> Climbed:  # noqa: ANN401 - a row
+    """The steps whose moment has come. One that finds nobody at all hands over to the next at once."""
+    steps, lapsed_at = _ladder(row, known), row.due_at
+    ends = Ends(*_ends(row), row.owed_by)
+    calendar = known.calendar(row.owed_by, at)
+    told: list[tuple[int, tuple[Told, ...]]] = []
+    place = row.step
+    next_at: datetime | None = at if place < len(steps) else None
+    while next_at is not None and next_at <= at:
+        heard = whom(steps[place].tell, ends, directory=known.directory, calendar=calendar, at=at)
+        told.append((place + 1, heard))
+        place += 1
+        next_at = step_at(steps, place, row.owed_by, lapsed_at=lapsed_at, known=known)
+        if not heard and next_at is not None:
+            next_at = min(next_at, at)
+    return Climbed(row, tuple(told), next_at)
+
+
+def _ends(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a row
+    """Sender and recipient, in a ladder's words. A task of an office is between it and the sender: the recipient of a
+    share that was not sent yet must not hear of it.
+    """
+    if row.owed_by in (row.sender, row.recipient):
+        return row.sender, row.recipient
+    return row.owed_to, row.owed_by
+
+
+def _ladder(row: Any, known: Known) -> Sequence[Step]:  # noqa: ANN401 - a row
+    if row.share_id is not None and row.steps is not None:
+        return steps_of(row.steps)
+    protocol = known.protocol(row.protocol_of)
+    ladder = protocol.ladders.get(row.ladder or protocol.ladder) if protocol else None
+    return ladder.steps if ladder else USUAL
+
+
+def _record(conn: Connection, climbed: Sequence[Climbed], at: datetime) -> None:
+    if not climbed:
+        return
+    entries = [entry for one in climbed for entry in _entries(one, at)]
+    with together(conn):
+        owed.climb(conn, [(one.row.id, one.row.step + len(one.steps), one.next_at) for one in climbed])
+        audit.write(conn, entries)
+        notices.add(
+            conn,
+            [
+                Notice(one.row.id, step, told.agency, told.contact, at, at)
+                for one in climbed
+                for step, heard in one.steps
+                for told in heard
+            ],
+        )
+        feed.wake(
+            conn,
+            {feed.events_of(end) for entry in entries for end in (entry.sender, entry.recipient) if end},
+        )
+    for one in climbed:
+        for step, heard in one.steps:
+            if not heard:  # the operator's log and `checkback owed` are what is left
+                log.error("something owed has lapsed and nobody can be told", owed=one.row.id, step=step)
+
+
+def _entries(one: Climbed, at: datetime) -> list[audit.Entry]:
+    """Both ends hear that it has lapsed and who is told; and whoever else is told hears of it as well."""
+    row = one.row
+    sender, recipient = _ends(row)
+    entries = []
+    for step, heard in one.steps:
+        detail = {"what": row.what, "owed": str(row.id), "owed_by": row.owed_by, "step": step,
+                  "told": [str(told) for told in heard]}  # fmt: skip
+        others = sorted({told.agency for told in heard} - {sender, recipient})
+        for first, second in ((sender, recipient), *((HUB, other) for other in others)):
+            entries.append(
+                audit.Entry(
+                    at=at, event=LAPSE, message_id=row.message_id, share_id=row.share_id, sender=first,
+                    recipient=second, by_agency=HUB, detail=detail,
+                )
+            )  # fmt: skip
+    return entries
