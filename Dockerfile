@@ -22,6 +22,7 @@ COPY protocols protocols
 COPY agencies agencies
 COPY hub hub
 COPY workers workers
+COPY docs/examples docs/examples
 RUN python -m compileall -q protocols agencies hub workers
 # Nobody in particular, and nobody who can write here: the file system is mounted read-only besides.
 USER 10001:10001

@@ -85,6 +85,16 @@ class Areas:
     def get(self, code: str) -> Area | None:
         return self._by_code.get(code)
 
+    def current(self, code: str) -> str:
+        """The code that stands for this area now: a merger or a change of boundary gives it another."""
+        seen = {code}
+        while (area := self._by_code.get(code)) is not None and area.replaced_by is not None:
+            code = area.replaced_by
+            if code in seen:
+                break
+            seen.add(code)
+        return code
+
     def name(self, code: str) -> str | None:
         area = self._by_code.get(code)
         return area.name if area else None

@@ -40,17 +40,14 @@ class Keychain:
         )
 
     def joined(self, newer: Self) -> Self:
-        """With what a newer one holds: what was sealed to an older key, or signed by one, is opened as before."""
+        """The newer one, with this one's own keys as well: what was sealed to an older key is opened as before. Whom to
+        believe says the newer one alone, as the hub tells every key that was not revoked.
+        """
         if (self.agency, self.hub) != (newer.agency, newer.hub):
             raise BadKey(
                 f"this keychain is of {self.agency} at {self.hub}, and not of {newer.agency} at {newer.hub}"
             )
-        return replace(
-            newer,
-            own=tuple(dict.fromkeys((*newer.own, *self.own))),
-            share_signers=tuple(dict.fromkeys((*newer.share_signers, *self.share_signers))),
-            note_signers=tuple(dict.fromkeys((*newer.note_signers, *self.note_signers))),
-        )
+        return replace(newer, own=tuple(dict.fromkeys((*newer.own, *self.own))))
 
     def open_share(self, item: InboxItem | Share) -> dict[str, Any]:
         """What this agency is told: in "message" exactly what the protocol's view grants, and why beside it."""

@@ -1,7 +1,8 @@
 """Whom a step of a ladder means: which agency, and which of the people at its telephones, at this moment.
 
-Somebody is always meant. An agency without a contact of the role has another; one that has closed has a successor, or
-the partnership of its area; and whoever owes the thing hears of every step, even where the step names only others.
+An agency without a contact of the role has another; for one that has closed the partnership of its area hears; and
+whoever owes the thing hears of every step, even where the step names only others. Nobody is found only where the hub
+itself owes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -49,12 +50,16 @@ def whom(
 
 
 def contact_of(told: Told, *, directory: Directory, at: datetime) -> Contact | None:
-    """The contact to write to: with an address for e-mail if the agency has any such."""
+    """The contact to write to: with an address for e-mail if the agency has any such. Out of hours it is that contact
+    or nobody: a letter to a day desk would lie there till morning.
+    """
     try:
         agency = directory.get(told.agency, at)
     except AgencyError:
         return None
     first = agency.contact(told.contact, at)
+    if told.contact is ContactRole.OUT_OF_HOURS:
+        return first
     valid = [one for one in agency.contacts if one.is_valid(at)]
     return next((one for one in (first, *valid) if one is not None and one.email), first)
 
@@ -95,12 +100,11 @@ def _at_the_desk(
 
 
 def _open_one(agency: str, directory: Directory, at: datetime) -> Agency | None:
-    """It, or who does its work now, or the office of its area."""
+    """It, or once it has closed the office of its area. Not its successor: whether they are to hear of this family is
+    for a person to decide (docs/adr/0008).
+    """
     try:
         return directory.get(agency, at)
     except AgencyError:
-        successor = directory.successor_of(agency, at)
-        if successor is not None:
-            return directory.get(successor, at)
-    area = _area(agency, directory)
-    return directory.partnership(area, at) if area else None
+        area = _area(agency, directory)
+        return directory.partnership(area, at) if area else None

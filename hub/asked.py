@@ -42,6 +42,7 @@ def _tell(conn: Connection, event: str, tasks: Sequence[owed.Owed], at: datetime
                     "what": task.what,
                     "owed_by": task.owed_by,
                     **({"share": str(task.share_id)} if task.share_id else {}),
+                    **({"about": task.about} if task.about else {}),
                 },
             )
             for task in tasks

@@ -319,8 +319,8 @@ def _settle(
         settles, by = rows[wanted.id].settles, wanted.actor.agency
         if settles == ("*",):
             ends.append((share.id, by, _how(wanted.event)))
-        else:
-            pairs += [(share.id, what, by) for what in settles]
+        elif by != HUB:  # whoever acts has been reached
+            pairs += [(share.id, what, by) for what in (*settles, "tell_by_telephone")]
     owed.settle(conn, pairs, at=at)
     owed.settle_all(conn, ends, at=at)
 

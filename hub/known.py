@@ -66,6 +66,11 @@ class Known:
         entry = self.directory.get(agency, at)
         return Party(entry.id, entry.role, entry.area)
 
+    def same_area(self, a: str, b: str) -> bool:
+        """Whether two codes mean the same area, of which one may have been replaced by the other."""
+        current = self.places.areas.current
+        return current(a) == current(b)
+
     def area_of(self, postcode: str) -> str | None:
         return self.places.area_of(postcode)
 

@@ -56,7 +56,10 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
         ) from None
     known_facts = facts(message, area_of=known.area_of, as_of=at)
     faults = [
-        *((f"message.{path}", says) for path, says in contradictions(message, known.area_of)),
+        *(
+            (f"message.{path}", says)
+            for path, says in contradictions(message, known.area_of, known.same_area)
+        ),
         *_closed_or_unknown(known_facts, post.withhold, known, at),
         *_without_reason(post.withhold),
     ]

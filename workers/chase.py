@@ -10,7 +10,7 @@ that settles a thing waits for a moment at the most.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,14 +20,16 @@ from agencies.whom import Ends, Told, whom
 from hub.duties import step_at
 from hub.journey import HUB
 from hub.known import Known
-from hub.store import audit, feed, notices, owed
+from hub.store import audit, feed, lapses, notices
 from hub.store.connect import together
 from hub.store.notices import Notice
 from protocols.ladders import USUAL, steps_of
 from protocols.protocol import Step
 from workers.line import House
+from workers.telling import told
 
 AT_ONCE = 500  # in one transaction
+LOOK_AGAIN = timedelta(minutes=10)
 LAPSE = "owed.lapse"
 log = structlog.get_logger()
 
@@ -43,16 +45,25 @@ class Climbed:
 
 def chase(house: House, *, at_once: int = AT_ONCE) -> int:
     """Everything that is due now; answers how many steps were told."""
-    known, told = house.known(), 0
+    known, count = house.known(), 0
     while True:
         at = house.now()
         with house.engine.begin() as conn:
-            rows = owed.lapsed(conn, at=at, limit=at_once)
-            climbed = [_climb(row, known, at) for row in rows]
+            rows = lapses.due(conn, at=at, limit=at_once)
+            climbed = [_climbed(row, known, at) for row in rows]
             _record(conn, climbed, at)
-        told += sum(len(one.steps) for one in climbed)
+        count += sum(len(one.steps) for one in climbed)
         if len(rows) < at_once:
-            return told
+            return count
+
+
+def _climbed(row: Any, known: Known, at: datetime) -> Climbed:  # noqa: ANN401 - a row
+    """One that cannot be climbed keeps no other from being told: it is looked at again, and the log names it."""
+    try:
+        return _climb(row, known, at)
+    except Exception as fault:  # noqa: BLE001 - whatever its row or ladder says
+        log.error("what is owed cannot be chased", owed=row.id, **told(fault))  # noqa: TRY400 - without its words
+        return Climbed(row, (), at + LOOK_AGAIN)
 
 
 def _climb(row: Any, known: Known, at: datetime) -> Climbed:  # noqa: ANN401 - a row
@@ -60,26 +71,26 @@ def _climb(row: Any, known: Known, at: datetime) -> Climbed:  # noqa: ANN401 - a
     steps, lapsed_at = _ladder(row, known), row.due_at
     ends = Ends(*_ends(row), row.owed_by)
     calendar = known.calendar(row.owed_by, at)
-    told: list[tuple[int, tuple[Told, ...]]] = []
+    steps_told: list[tuple[int, tuple[Told, ...]]] = []
     place = row.step
     next_at: datetime | None = at if place < len(steps) else None
     while next_at is not None and next_at <= at:
         heard = whom(steps[place].tell, ends, directory=known.directory, calendar=calendar, at=at)
-        told.append((place + 1, heard))
+        steps_told.append((place + 1, heard))
         place += 1
         next_at = step_at(steps, place, row.owed_by, lapsed_at=lapsed_at, known=known)
         if not heard and next_at is not None:
             next_at = min(next_at, at)
-    return Climbed(row, tuple(told), next_at)
+    return Climbed(row, tuple(steps_told), next_at)
 
 
 def _ends(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a row
-    """Sender and recipient, in a ladder's words. A task of an office is between it and the sender: the recipient of a
-    share that was not sent yet must not hear of it.
+    """Sender and recipient, in a ladder's words. A task of an office is between it and the sender; and so is all that
+    is owed on a share that was never sent: its recipient must not hear of it.
     """
-    if row.owed_by in (row.sender, row.recipient):
+    if row.owed_by in (row.sender, row.recipient) and row.sent_at is not None:
         return row.sender, row.recipient
-    return row.owed_to, row.owed_by
+    return row.sender or row.owed_to, row.owed_by
 
 
 def _ladder(row: Any, known: Known) -> Sequence[Step]:  # noqa: ANN401 - a row
@@ -95,15 +106,15 @@ def _record(conn: Connection, climbed: Sequence[Climbed], at: datetime) -> None:
         return
     entries = [entry for one in climbed for entry in _entries(one, at)]
     with together(conn):
-        owed.climb(conn, [(one.row.id, one.row.step + len(one.steps), one.next_at) for one in climbed])
+        lapses.climb(conn, [(one.row.id, one.row.step + len(one.steps), one.next_at) for one in climbed])
         audit.write(conn, entries)
         notices.add(
             conn,
             [
-                Notice(one.row.id, step, told.agency, told.contact, at, at)
+                Notice(one.row.id, step, someone.agency, someone.contact, at, at)
                 for one in climbed
                 for step, heard in one.steps
-                for told in heard
+                for someone in heard
             ],
         )
         feed.wake(
@@ -123,8 +134,8 @@ def _entries(one: Climbed, at: datetime) -> list[audit.Entry]:
     entries = []
     for step, heard in one.steps:
         detail = {"what": row.what, "owed": str(row.id), "owed_by": row.owed_by, "step": step,
-                  "told": [str(told) for told in heard]}  # fmt: skip
-        others = sorted({told.agency for told in heard} - {sender, recipient})
+                  "told": [str(someone) for someone in heard]}  # fmt: skip
+        others = sorted({someone.agency for someone in heard} - {sender, recipient})
         for first, second in ((sender, recipient), *((HUB, other) for other in others)):
             entries.append(
                 audit.Entry(

@@ -167,6 +167,7 @@ class Housekeeper:
                         one.owed_to,
                         tasks.area_of(known, one.owed_by, at),
                         one.share_id,
+                        one.about,
                     )
                     for one in voided
                 ]

@@ -43,16 +43,17 @@ class Task:
     sender: str
     area: str | None  # None: the sender's own
     share_id: UUID | None = None
+    about: str | None = None  # whom it is to reach: "sandwell-mash.duty_lead"
 
 
 def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: datetime) -> list[Task]:
     """Open each that is not open yet. The caller has locked the messages, so that nobody else opens it meanwhile."""
     opened: list[Task] = []
-    rows: dict[tuple[UUID, UUID | None, str, str], owed.Owed] = {}
+    rows: dict[tuple[UUID, UUID | None, str, str, str | None], owed.Owed] = {}
     for task in tasks:
         row = _row(task, known, at)
-        name = (task.message_id, task.share_id, task.what, row.owed_by)
-        if name not in rows and not _is_asked(conn, row):
+        name = (task.message_id, task.share_id, task.what, row.owed_by, task.about)
+        if name not in rows and not asks.is_open(conn, row):
             rows[name] = row
             opened.append(task)
     owed.start(conn, list(rows.values()))
@@ -60,15 +61,9 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
     return opened
 
 
-def _is_asked(conn: Connection, row: owed.Owed) -> bool:
-    return asks.is_open(
-        conn, message_id=row.message_id, share_id=row.share_id, what=row.what, owed_by=row.owed_by
-    )
-
-
 def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
     area = task.area or area_of(known, task.sender, at)
-    owed_by = _office(known, area, at) or (task.sender if _is_open(known, task.sender, at) else HUB)
+    owed_by = _whose(task, area, known, at)
     protocol = _protocol(known, area, at)
     limit = protocol.limits[Limits.REDIRECT] if protocol else USUAL_LIMIT
     due_at = due(limit, start=at, hours=known.hours(owed_by, at), calendar=known.calendar(owed_by, at))
@@ -85,7 +80,17 @@ def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
         protocol=protocol.id if protocol else None,
         ladder=protocol.ladder if protocol else None,
         next_at=step_at(steps, 0, owed_by, lapsed_at=due_at, known=known),
+        about=task.about,
     )
+
+
+def _whose(task: Task, area: str | None, known: Known, at: datetime) -> str:
+    """The office of the area, or else the sender, or the operator; never whoever it is that cannot be reached."""
+    unreachable = (task.about or "").partition(".")[0]
+    for agency in (_office(known, area, at), task.sender):
+        if agency is not None and agency != unreachable and _is_open(known, agency, at):
+            return agency
+    return HUB
 
 
 def area_of(known: Known, agency: str, at: datetime) -> str | None:

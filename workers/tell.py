@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 from sqlalchemy import Connection
@@ -25,6 +25,7 @@ from agencies.reach.notice import Notice, Waits
 from agencies.reach.port import Delivered, Outcome, Refused, Retry, Word
 from agencies.whom import Told, contact_of
 from agencies.wire import Lapses
+from hub import journey
 from hub.known import Known
 from hub.store import messages, notices, registry
 from hub.store.faults import is_away
@@ -32,11 +33,12 @@ from workers import tasks
 from workers.line import Line
 from workers.retry import reconnect_after
 from workers.tasks import Task
-from workers.telling import told
+from workers.telling import code_of, told
 
 EVERY = 5.0  # seconds between two looks
 ADDRESSES = 100  # in one look
 AT_ONCE = 500  # things in one notice
+NAMES = UUID("b1a7e6c4-5a8f-4c4e-9d57-5b1c9f0f6a10")
 FEED, MET, BY_TELEPHONE = "feed", "met", "telephone"
 log = structlog.get_logger()
 
@@ -80,8 +82,8 @@ class Letter:
 
     @property
     def reference(self) -> UUID:
-        found: UUID = self.notices[0].id
-        return found
+        """The same for the same things, and another for others: a receiver drops what it has had under this name."""
+        return uuid5(NAMES, " ".join(sorted(str(row.id) for row in self.notices)))
 
 
 def _tell_one(line: Line, whom: Told) -> bool:
@@ -90,7 +92,11 @@ def _tell_one(line: Line, whom: Told) -> bool:
         letter = _take(line, conn, whom)
     if letter is None:
         return False
-    outcome, how = _write(line, known, letter)
+    try:
+        outcome, how = _write(line, known, letter)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is tried again, and at last somebody telephones
+        log.warning("a notice failed", agency=whom.agency, **told(fault))
+        outcome, how = Retry(code_of(fault), "a fault of the hub's own"), ""
     with line.engine.begin() as conn:
         _record(line, known, conn, letter, outcome, how=how)
     return isinstance(outcome, Delivered)
@@ -113,10 +119,16 @@ def _write(line: Line, known: Known, letter: Letter) -> tuple[Outcome, str]:
     """An endpoint is told as well, but it is a system's: whether a person was told is not known by it."""
     at, whom = line.now(), letter.whom
     agency = _agency(known, whom, at)
-    pushed = agency is not None and _push(line, agency, letter)
-    contact = contact_of(whom, directory=known.directory, at=at)
-    if agency is None or contact is None or contact.email is None or line.carrier is None:
+    if agency is None:
+        return Refused(
+            "agency_closed", "the agency has closed since: somebody must find who is meant now"
+        ), ""
+    pushed = _push(line, agency, letter)
+    if line.carrier is None:
         return Delivered(), "webhook" if pushed else FEED
+    contact = contact_of(whom, directory=known.directory, at=at)
+    if contact is None or contact.email is None:
+        return Refused("no_email", "nobody there has an address for e-mail"), ""
     notice = Notice(
         reference=letter.reference,
         agency=agency.name,
@@ -134,6 +146,10 @@ def _write(line: Line, known: Known, letter: Letter) -> tuple[Outcome, str]:
 def _push(line: Line, agency: Agency, letter: Letter) -> bool:
     if agency.webhook_url is None:
         return False
+    try:
+        secret = line.records.show(letter.secret, where=registry.webhook_place(agency.id))
+    except ValueError:  # hidden under another records key: the agency must be given a new one
+        return False
     word = Word(
         lapses=Lapses(
             notice=letter.reference, contact=letter.whom.contact, owed=tuple(row.id for row in letter.owed)
@@ -142,7 +158,7 @@ def _push(line: Line, agency: Agency, letter: Letter) -> bool:
         at=line.now(),
         attempt=letter.notices[0].attempts,
         url=agency.webhook_url,
-        secret=line.records.show(letter.secret, where=registry.webhook_place(agency.id)),
+        secret=secret,
     )
     return isinstance(line.webhook.deliver(word), Delivered)
 
@@ -169,7 +185,7 @@ def _record(
     if due_at is not None:
         notices.again(conn, ids, due_at=due_at, fault=outcome.reason)
         return
-    _ask_a_person(known, conn, {row.message_id for row in letter.owed}, letter.whom, at)
+    _ask_a_person(known, conn, letter, at)
     notices.sent(conn, ids, how=BY_TELEPHONE, at=at)
 
 
@@ -183,9 +199,14 @@ def _again_at(mine: Sequence[Any], outcome: Retry | Refused, at: datetime) -> da
     )
 
 
-def _ask_a_person(known: Known, conn: Connection, of: set[UUID], whom: Told, at: datetime) -> None:
-    locked = messages.lock(conn, sorted(of))
-    area = tasks.area_of(known, whom.agency, at)
-    wanted = [Task(tasks.TELL_BY_TELEPHONE, one.id, one.sender, area) for one in locked.values()]
+def _ask_a_person(known: Known, conn: Connection, letter: Letter, at: datetime) -> None:
+    """To telephone, about each share: to this very contact, and on no message that has ended meanwhile."""
+    locked = messages.lock(conn, sorted({row.message_id for row in letter.owed}))
+    area = tasks.area_of(known, letter.whom.agency, at)
+    wanted = [
+        Task(tasks.TELL_BY_TELEPHONE, message.id, message.sender, area, share, about=str(letter.whom))
+        for message, share in {(locked[row.message_id], row.share_id) for row in letter.owed}
+        if message.state not in journey.ENDS["message"]
+    ]
     for task in tasks.open_once(conn, wanted, known=known, at=at):
         log.warning("nobody takes a notice: a person is asked to telephone", message=task.message_id)

@@ -10,12 +10,10 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from agencies.reach.notice import Notice
 from agencies.reach.port import Delivered, Outcome, Refused, Retry
 
+BAD_REQUEST = 400
 logging.getLogger("notifications_python_client").setLevel(
     logging.CRITICAL
 )  # it logs what the service answers
-TRANSIENT = frozenset(
-    {401, 403, 408, 429, 500, 502, 503, 504}
-)  # a wrong key is ours to mend, and then it goes on
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,10 @@ class GovukNotify:
             )
         except HTTPError as fault:
             status = fault.status_code
-            says = f"GOV.UK Notify answered {status}"
-            return (
-                Retry(f"notify_{status}", says) if status in TRANSIENT else Refused(f"notify_{status}", says)
-            )
-        except APIError:
-            return Retry("notify_connection", "GOV.UK Notify did not answer")
+            if status == BAD_REQUEST and "email_address" in str(fault.message):
+                return Refused("no_such_mailbox", "GOV.UK Notify does not take that address")
+            # A wrong key or template, a service in trial: the operator mends it, and the notice goes then.
+            return Retry(f"notify_{status}", f"GOV.UK Notify answered {status}")
+        except (APIError, AssertionError):  # by which its client says that the key is none
+            return Retry("notify_connection", "GOV.UK Notify did not answer, or the key is none of its own")
         return Delivered()

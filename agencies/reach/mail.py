@@ -1,5 +1,6 @@
 """Notices by e-mail: SMTP, with TLS unless the server stands on this machine."""
 
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from email.utils import format_datetime
 from agencies.reach.notice import Notice
 from agencies.reach.port import Delivered, Outcome, Refused, Retry
 
-PERMANENT = 500  # what a server answers from here on will not change by trying again
+NO_MAILBOX = frozenset({550, 551, 553})
 
 
 @dataclass(frozen=True)
@@ -66,18 +67,21 @@ class Mail:
 
 
 def _came_of(fault: Exception) -> Outcome:
+    """Only what the server says of the recipient's own address is final. All else may be a fault of the hub's own
+    (its password, its sender, a relay that is closed to it), which the operator mends while notices wait.
+    """
     match fault:
         case smtplib.SMTPRecipientsRefused():
-            codes = [code for code, _ in fault.recipients.values()]
-            return _said(max(codes, default=PERMANENT), "the mail server does not take that address")
-        case (
-            smtplib.SMTPAuthenticationError() | smtplib.SMTPSenderRefused()
-        ):  # ours to mend, not the recipient's
+            answers = list(fault.recipients.values())
+            final = bool(answers) and all(_no_such_mailbox(code, bytes(said)) for code, said in answers)
+            says = "the mail server does not take that address"
+            return Refused("no_such_mailbox", says) if final else Retry("smtp_recipient", says)
+        case smtplib.SMTPAuthenticationError() | smtplib.SMTPSenderRefused():
             return Retry(
                 "smtp_sign_in", "the mail server does not take what the hub sends: look at its settings"
             )
         case smtplib.SMTPResponseException():
-            return _said(fault.smtp_code, f"the mail server answered {fault.smtp_code}")
+            return Retry(f"smtp_{fault.smtp_code}", f"the mail server answered {fault.smtp_code}")
         case smtplib.SMTPNotSupportedError():
             return Retry("smtp_unsupported", "the mail server offers no TLS, or no way to sign in")
         case smtplib.SMTPException() | OSError():  # a certificate of another name among them
@@ -86,6 +90,7 @@ def _came_of(fault: Exception) -> Outcome:
             return Refused("bad_address", "that address cannot be written to: correct the directory")
 
 
-def _said(code: int, says: str) -> Outcome:
-    kind = Refused if code >= PERMANENT else Retry
-    return kind(f"smtp_{code}", says)
+def _no_such_mailbox(code: int, said: bytes) -> bool:
+    """By the enhanced code (RFC 3463) where there is one: 5.1 is about the address, 5.7 about who sends."""
+    enhanced = re.match(rb"5\.(\d)\.", said)
+    return code in NO_MAILBOX and (enhanced is None or enhanced[1] == b"1")

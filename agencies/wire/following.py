@@ -51,7 +51,8 @@ class Event(Told):
     share: UUID | None
     by: str  # an agency, or "hub"
     state: str | None
-    what: str | None = None  # of a task: what a person is asked to do
+    what: str | None = None  # of a task: what a person is asked to do; of a lapse: what was owed
+    about: str | None = None  # of a task: whom it is to reach
 
 
 class Events(Told):

@@ -26,9 +26,16 @@ def tasks_list(
         say.note("None.")
         return
     say.table(
-        ("task", "what", "asked of", "message", "due"),
+        ("task", "what", "about", "asked of", "message", "due"),
         [
-            (one.id, one.what, one.owed_by, one.message_id, say.moment(one.due_at) if one.due_at else None)
+            (
+                one.id,
+                one.what,
+                one.about,
+                one.owed_by,
+                one.message_id,
+                say.moment(one.due_at) if one.due_at else None,
+            )
             for one in found
         ],
     )

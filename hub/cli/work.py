@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from hub.cli import here
 from hub.settings import WorkerSettings
-from hub.store import asks, notices, outbox
+from hub.store import asks, lapses, notices, outbox
 
 SLOW = timedelta(minutes=2)  # work that has waited longer than this is not being done
 
@@ -48,4 +48,14 @@ def notices_sent(conn: Connection, now: datetime) -> Finding:
         )
     if not (given.notify_api_key or given.mail_host):
         return Finding(True, "what lapses is told in events and at /v1/owed only: no mail server is set")
-    return Finding(True, f"notices go by {'GOV.UK Notify' if given.notify_api_key else 'e-mail'}")
+    link = "" if given.base_url else "; their links lead nowhere until CHECKBACK_BASE_URL is set"
+    return Finding(True, f"notices go by {'GOV.UK Notify' if given.notify_api_key else 'e-mail'}{link}")
+
+
+def chased(conn: Connection, now: datetime) -> Finding:
+    behind = lapses.unchased(conn, since=now - SLOW)
+    return Finding(
+        not behind,
+        f"{behind} lapses that nobody was told of" if behind else "whatever has lapsed was told",
+        "is the scheduler running? Its log is in var/log",
+    )

@@ -51,6 +51,7 @@ def events(conn: Connection, agency: str, *, after: str | None, limit: int) -> w
             by=row.by_agency,
             state=row.state_to,
             what=row.what,
+            about=row.about,
         )
         for row in rows
     )

@@ -12,7 +12,7 @@ from hub.store.tables import IS_TASK
 
 # What a person is asked for so that somebody hears at all: until it is settled, its message is not done.
 HOLDS_OPEN = ("resolve_refusal", "resolve_stuck", "register_key")
-_TASK = "SELECT id, what, owed_by, owed_to, message_id, share_id, started_at, due_at FROM owed"
+_TASK = "SELECT id, what, owed_by, owed_to, message_id, share_id, started_at, due_at, about FROM owed"
 
 
 def still_open(conn: Connection, *, limit: int) -> list[Owed]:
@@ -27,13 +27,21 @@ def find(conn: Connection, task_id: UUID) -> Owed | None:
     return found[0] if found else None
 
 
-def is_open(conn: Connection, *, message_id: UUID, share_id: UUID | None, what: str, owed_by: str) -> bool:
+def is_open(conn: Connection, row: Owed) -> bool:
+    """Whether the same is asked of the same office already."""
     found = conn.execute(
         text(
             "SELECT 1 FROM owed WHERE message_id = :message AND what = :what AND owed_by = :owed_by"
             " AND met_at IS NULL AND share_id IS NOT DISTINCT FROM CAST(:share AS uuid)"
+            " AND about IS NOT DISTINCT FROM CAST(:about AS text)"
         ),
-        {"message": message_id, "share": share_id, "what": what, "owed_by": owed_by},
+        {
+            "message": row.message_id,
+            "share": row.share_id,
+            "what": row.what,
+            "owed_by": row.owed_by,
+            "about": row.about,
+        },
     )
     return found.first() is not None
 

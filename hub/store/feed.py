@@ -39,7 +39,10 @@ def inbox(conn: Connection, agency: str, *, after: tuple[int, UUID] | None, limi
     )
 
 
-_EVENT_COLUMNS = "id, tx, at, event, message_id, share_id, by_agency, state_to, detail ->> 'what' AS what"
+_EVENT_COLUMNS = (
+    "id, tx, at, event, message_id, share_id, by_agency, state_to, detail ->> 'what' AS what,"
+    " detail ->> 'about' AS about"
+)
 
 
 # Each side is read by its own index.
@@ -48,7 +51,7 @@ _ONE_SIDE = (
     " AND (tx, id) > (:tx, :id) ORDER BY tx, id LIMIT :limit)"
 )
 _EVENTS = text(
-    "SELECT DISTINCT id, tx, at, event, message_id, share_id, by_agency, state_to, what FROM ("
+    "SELECT DISTINCT id, tx, at, event, message_id, share_id, by_agency, state_to, what, about FROM ("
     f"{_ONE_SIDE.format(side='sender')} UNION ALL {_ONE_SIDE.format(side='recipient')}"
     ") AS both_sides ORDER BY tx, id LIMIT :limit"
 )

@@ -39,6 +39,7 @@ def _database(url: str) -> Iterator[Connection]:
 def upgrade(url: str, *, restored: bool = False) -> bool:
     """Answers whether a restore was seen, or told of, and the numbers that order the feeds were raised."""
     with _database(url) as conn:
+        conn.execute(text("SET LOCAL statement_timeout = 0"))  # a large table takes what it takes
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         made = config()
         made.attributes["connection"] = conn

@@ -12,6 +12,8 @@ from hub.ids import new_id
 from hub.store import bulk
 from hub.store.tables import owed
 
+MOST_COUNTED = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Owed:
@@ -28,6 +30,7 @@ class Owed:
     ladder: str | None = None
     note_id: UUID | None = None
     next_at: datetime | None = None  # when somebody else is told, if it is still owed then
+    about: str | None = None  # of a task: whom it is to reach
     id: UUID = field(default_factory=new_id)
 
 
@@ -95,45 +98,6 @@ def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: 
     )
 
 
-# -- chased -------------------------------------------------------------------------------------------------
-
-_LAPSED = text(
-    "SELECT owed.id, what, owed_by, owed_to, owed.message_id, share_id, due_at, step, protocol_of, ladder,"
-    " sender, recipient, steps FROM ("
-    "SELECT id, what, owed_by, owed_to, message_id, share_id, due_at, step, protocol AS protocol_of, ladder"
-    " FROM owed WHERE met_at IS NULL AND next_at <= :at ORDER BY next_at, id LIMIT :limit"
-    " FOR NO KEY UPDATE SKIP LOCKED) AS owed"
-    " LEFT JOIN LATERAL (SELECT sender, recipient, terms -> 'ladder_steps' AS steps FROM share"
-    " WHERE share.id = owed.share_id) AS ends ON true"
-)
-
-
-def lapsed(conn: Connection, *, at: datetime, limit: int) -> list[Any]:
-    """What is open and of which the next step is due, the longest due first: locked, past what others have locked.
-    With the ends of its share and the steps of its ladder, where it is about a share.
-    """
-    return list(conn.execute(_LAPSED, {"at": at, "limit": limit}))
-
-
-_CLIMB = text(
-    "UPDATE owed SET step = given.step, next_at = given.next_at"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:steps AS smallint[]), CAST(:nexts AS timestamptz[]))"
-    " AS given(id, step, next_at) WHERE owed.id = given.id"
-)
-
-
-def climb(conn: Connection, climbed: Sequence[tuple[UUID, int, datetime | None]]) -> None:
-    """(what, how many steps were told now, when the next is due) of rows that this transaction has locked."""
-    conn.execute(
-        _CLIMB,
-        {
-            "ids": [one for one, _, _ in climbed],
-            "steps": [step for _, step, _ in climbed],
-            "nexts": [next_at for _, _, next_at in climbed],
-        },
-    )
-
-
 # -- read ---------------------------------------------------------------------------------------------------
 
 _OF_SHARES = text(
@@ -168,9 +132,13 @@ _OPEN_AFTER = (
     " AND met_at IS NULL AND due_at IS NOT NULL AND (NOT :overdue OR due_at < :at)"
     " AND (due_at, id) > (:due, CAST(:id AS uuid)) ORDER BY due_at, id LIMIT :limit"
 )
+# A share that was never sent is not its recipient's to know, even where something about it is owed to them.
+_HEARD_OF = (
+    "NOT EXISTS (SELECT 1 FROM share WHERE id = owed.share_id AND sent_at IS NULL AND recipient = :agency)"
+)
 _OF = {
     "by": text(f"SELECT {_COLUMNS} FROM owed WHERE owed_by = :agency{_OPEN_AFTER}"),
-    "to": text(f"SELECT {_COLUMNS} FROM owed WHERE owed_to = :agency{_OPEN_AFTER}"),
+    "to": text(f"SELECT {_COLUMNS} FROM owed WHERE owed_to = :agency AND {_HEARD_OF}{_OPEN_AFTER}"),
     "told": text(
         f"SELECT {_COLUMNS} FROM owed WHERE id IN (SELECT owed_id FROM notice WHERE agency = :agency){_OPEN_AFTER}"
     ),
@@ -206,15 +174,18 @@ def first_due(conn: Connection, *, agency: str | None, before: datetime | None, 
 def of_id(conn: Connection, owed_id: UUID, agency: str) -> Any:  # noqa: ANN401 - a row or None
     """One, if it concerns this agency: it owes it, it is owed it, or it was told."""
     found = text(
-        f"SELECT {_COLUMNS} FROM owed WHERE id = :id AND (:agency IN (owed_by, owed_to)"
+        f"SELECT {_COLUMNS} FROM owed WHERE id = :id AND {_HEARD_OF} AND (:agency IN (owed_by, owed_to)"
         " OR EXISTS (SELECT 1 FROM notice WHERE owed_id = owed.id AND agency = :agency))"
     )
     return conn.execute(found, {"id": owed_id, "agency": agency}).one_or_none()
 
 
 def count_overdue(conn: Connection, agency: str, *, at: datetime) -> int:
-    counted = text("SELECT count(*) FROM owed WHERE owed_by = :agency AND met_at IS NULL AND due_at < :at")
-    found: int = conn.execute(counted, {"agency": agency, "at": at}).scalar_one()
+    """Up to MOST_COUNTED: what is read with every look into an inbox has a bound."""
+    late = "SELECT 1 FROM owed WHERE owed_by = :agency AND met_at IS NULL AND due_at < :at LIMIT :most"
+    found: int = conn.execute(
+        text(f"SELECT count(*) FROM ({late}) AS late"), {"agency": agency, "at": at, "most": MOST_COUNTED}
+    ).scalar_one()
     return found
 
 

@@ -178,6 +178,7 @@ owed = Table(
     Column("clause", Text),
     Column("ladder", Text),
     Column("step", SmallInteger, nullable=False, server_default="0"),  # how many of its ladder's were told
+    Column("about", Text),  # of a task: whom it is to reach, as an agency's id and a contact's role
     moment("next_at", nullable=True),  # when the next is told, if it is still owed then; none: all were
     moment("met_at", nullable=True),
     Column("met_by", Text),

@@ -125,14 +125,11 @@ def test_who_has_nobody_out_of_hours_finds_it_in_the_morning() -> None:
     ]
 
 
-def test_of_one_that_has_closed_the_successor_hears_or_else_the_partnership() -> None:
-    closed = {"closes": "2026-04-10"}
-    assert meant(["recipient.duty_lead"], directory=changed(MASH, **closed, successor="sandwell-0-19")) == [
-        f"{SENDER}.duty_lead"
-    ]
-    assert meant(["recipient.duty_lead"], directory=changed(MASH, **closed)) == [
-        "sandwell-partnership.duty_lead"
-    ]
+def test_of_one_that_has_closed_the_partnership_hears_and_not_the_successor() -> None:
+    """Whether the successor is to learn of this family is for a person to decide."""
+    for more in ({}, {"successor": "sandwell-0-19"}):
+        directory = changed(MASH, closes="2026-04-10", **more)
+        assert meant(["recipient.duty_lead"], directory=directory) == ["sandwell-partnership.duty_lead"]
 
 
 def test_nobody_is_told_twice_by_one_step() -> None:
@@ -158,6 +155,11 @@ def test_a_contact_with_an_address_is_preferred_to_one_without() -> None:
     phone = contact_of(told, directory=changed(MASH, contacts=contacts[:1]), at=WEDNESDAY)
     assert phone is not None
     assert (phone.email, phone.phone) == (None, "0121 496 0101")
+    night = Told(MASH, ContactRole.OUT_OF_HOURS)
+    without_mail = [{"role": "out_of_hours", "phone": "0121 496 0104"}, contacts[1]]
+    found = contact_of(night, directory=changed(MASH, contacts=without_mail), at=SUNDAY)
+    assert found is not None
+    assert found.email is None, "a letter to a day desk would lie there till morning"
     assert contact_of(Told("nobody", ContactRole.DUTY_LEAD), directory=shipped(), at=WEDNESDAY) is None
 
 

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from agencies.client import Checkback, Keychain
 from agencies.keyfile import save_key
 from agencies.keys import BadKey, generate_seal_key
+from hub import keyfiles
 from hub.cli.app import app
 from tests.web.served import SEAL_KEYS, SENDER, TAKER, Served
 
@@ -57,6 +59,12 @@ def test_made_again_it_keeps_the_older_keys(hub: Served, tmp_path: Path) -> None
     held = Keychain.read(json.loads(into.read_text()))
     assert held.own == (newer, SEAL_KEYS[TAKER])
     assert len(held.share_signers) == len(held.note_signers) == 1
+    signer = keyfiles.share_signer(hub.workers).kid
+    with hub.engine.begin() as conn:
+        conn.execute(text("UPDATE agency_key SET revoked_at = now() WHERE kid = :k"), {"k": signer})
+    make(hub, into, new)
+    assert Keychain.read(json.loads(into.read_text())).share_signers == (), "what was revoked is not believed"
+    held = Keychain.read(json.loads(into.read_text()))
     other = tmp_path / "other.json"
     save_key(other, SEAL_KEYS[SENDER], agency=SENDER)
     with pytest.raises(BadKey, match=SENDER):

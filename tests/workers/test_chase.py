@@ -7,8 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from agencies import wire
+from agencies.directory import Directory
+from agencies.directory import shipped as shipped_directory
 from tests.workers.town import PERSON, Town
 from workers.chase import chase
 
@@ -196,6 +199,37 @@ def test_what_a_step_finds_nobody_for_goes_to_the_next_at_once(town: Town) -> No
     chase(town.line())
     rows = town.rows("SELECT step, next_at FROM owed WHERE what = 'receipt' AND due_at < :n", n=town.now)
     assert {(row.step, row.next_at) for row in rows} == {(3, None)}
+
+
+def test_of_a_share_that_was_never_sent_its_recipient_hears_nothing(database: str) -> None:
+    """Where an area has no office, the sender is asked for the key that is missing: the ladder stays with them."""
+    gone = {OFFICE, "sandwell-lscb"}  # which it followed
+    rows = [row for row in shipped_directory().to_rows() if row["id"] not in gone]
+    town = Town.on(database, directory=Directory.from_rows(rows), without_keys=frozenset({MASH}))
+    message = sent(town)
+    assert town.states(message)[MASH] == "planned"
+    assert ("register_key", SENDER) in town.tasks(message)
+    town.later(days=10)
+    chase(town.line())
+    assert {agency for _, agency, _ in told(town, agency=SENDER, what="register_key")} == {SENDER}
+    assert town.rows("SELECT 1 FROM audit WHERE event = 'owed.lapse' AND recipient = :m", m=MASH) == []
+    town.engine.dispose()
+
+
+def test_one_that_cannot_be_chased_keeps_no_other_from_being_told(town: Town) -> None:
+    first, second = sent(town), sent(town)
+    with town.engine.begin() as conn:
+        conn.execute(
+            text("UPDATE share SET terms = terms || CAST(:bad AS jsonb) WHERE message_id = :m"),
+            {"bad": '{"ladder_steps": [{"after": "soon", "tell": []}]}', "m": first},
+        )
+    town.now += HOUR + timedelta(minutes=1)
+    chase(town.line())
+    rows = town.rows(
+        "SELECT message_id, step, next_at FROM owed WHERE what = 'receipt' AND owed_by = :a", a=MASH
+    )
+    found = {row.message_id: (row.step, row.next_at > town.now) for row in rows}
+    assert found == {first: (0, True), second: (1, True)}
 
 
 def test_a_share_that_went_back_is_not_chased_any_more(town: Town) -> None:

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import pytest
 
+from agencies.agency import Contact
 from agencies.callers import new_webhook_secret
 from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
 from agencies.reach.notice import Notice
 from agencies.reach.port import Delivered, Outcome, Refused, Retry, Sending, Word
 from hub.store import registry
-from tests.examples import example
+from tests.examples import NOW, example
 from tests.workers.looking import words
 from tests.workers.town import RECORDS, Town
 from workers.chase import chase
@@ -136,15 +137,84 @@ def test_an_address_that_is_refused_is_a_task_at_once_and_keeps_nothing_from_oth
     box = Letterbox(refuses=frozenset({"duty@sandwell-mash.example"}))
     tell(town.line(carrier=box))
     assert town.tasks(message) == [("tell_by_telephone", OFFICE)]
+    [task] = town.rows("SELECT about, share_id FROM owed WHERE what = 'tell_by_telephone'")
+    assert (task.about, task.share_id) == ("sandwell-mash.duty_lead", town.shares(message)[MASH].id)
     assert (MASH, "telephone", True) in record(town)
     assert (OFFICE, "email", True) in record(town)
     assert box.came
+
+
+def test_each_whom_nobody_reaches_is_a_call_of_its_own_and_whoever_acts_was_reached(town: Town) -> None:
+    [message] = lapsed(town)
+    others = {"duty@sandwell-mash.example", "duty@sandwell-hospital.example"}
+    tell(town.line(carrier=Letterbox(refuses=frozenset(others))))
+    asked = "SELECT about FROM owed WHERE what = 'tell_by_telephone' AND met_at IS NULL ORDER BY about"
+    assert [row.about for row in town.rows(asked)] == [
+        "sandwell-hospital.duty_lead",
+        "sandwell-mash.duty_lead",
+    ]
+    town.receive(MASH, town.shares(message)[MASH].id)
+    assert [row.about for row in town.rows(asked)] == ["sandwell-hospital.duty_lead"]
+
+
+def test_an_office_that_nobody_reaches_is_not_asked_to_ring_itself(database: str) -> None:
+    town = Town.on(database, without_keys=frozenset({MASH}))
+    message = town.send(BRUISE)
+    town.drain()
+    town.later(days=3)
+    chase(town.line())
+    box = Letterbox(refuses=frozenset(one.email for one in office_contacts() if one.email))
+    tell(town.line(carrier=box))
+    assert ("tell_by_telephone", "sandwell-0-19") in town.tasks(message)
+    town.engine.dispose()
+
+
+def office_contacts() -> tuple[Contact, ...]:
+    return shipped_directory().get(OFFICE, NOW).contacts
+
+
+def test_no_call_is_asked_for_on_a_message_that_was_withdrawn(town: Town) -> None:
+    [message] = lapsed(town)
+
+    class Withdraws(Letterbox):
+        def tell(self, notice: Notice) -> Outcome:
+            del notice
+            if town.state(message) != "withdrawn":
+                town.withdraw(message)
+            return Refused("no_such_mailbox", "none")
+
+    tell(town.line(carrier=Withdraws()))
+    assert town.tasks(message) == []
+
+
+def test_a_secret_that_cannot_be_read_keeps_no_person_from_being_told(database: str) -> None:
+    address = {"reach": "webhook", "webhook_url": "https://mash.example/checkback"}
+    rows = [{**row, **(address if row["id"] == MASH else {})} for row in shipped_directory().to_rows()]
+    town = Town.on(database, directory=Directory.from_rows(rows))
+    with town.engine.begin() as conn:
+        registry.save_webhook_secret(conn, MASH, b"hidden under another key", at=town.now)
+    lapsed(town)
+    box = Letterbox()
+    tell(town.line(carrier=box))
+    assert "duty@sandwell-mash.example" in {one.email for one in box.came}
+    town.engine.dispose()
+
+
+def test_who_has_a_telephone_only_is_rung(database: str) -> None:
+    phone = {"contacts": [{"role": "duty_lead", "phone": "0121 496 0101"}]}
+    rows = [{**row, **(phone if row["id"] == MASH else {})} for row in shipped_directory().to_rows()]
+    town = Town.on(database, directory=Directory.from_rows(rows))
+    [message] = lapsed(town)
+    tell(town.line(carrier=Letterbox()))
+    assert town.tasks(message) == [("tell_by_telephone", OFFICE)]
+    town.engine.dispose()
 
 
 def test_a_fault_of_our_own_keeps_the_notice(town: Town) -> None:
     lapsed(town)
     assert tell(town.line(carrier=Letterbox(breaks=True))) == 0
     assert {sent for _, _, sent in record(town)} == {False}
+    assert town.rows("SELECT DISTINCT last_fault FROM notice")[0].last_fault == "RuntimeError"
     town.later(minutes=2)
     assert tell(town.line(carrier=Letterbox())) > 0
 

@@ -21,6 +21,7 @@ TASKS = (
 
 def upgrade() -> None:
     op.add_column("owed", sa.Column("next_at", sa.DateTime(timezone=True)))
+    op.add_column("owed", sa.Column("about", sa.Text()))
     # What is open already is chased from its moment on: its first step is told when it lapses, or now if it has.
     op.execute(f"UPDATE owed SET next_at = due_at WHERE {OPEN}")
     op.create_table(
