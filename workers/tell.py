@@ -10,7 +10,7 @@ trying, or at once when trying cannot help, the partnership's office is asked to
 
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,7 +47,7 @@ def tell_for_ever(line: Line, stop: threading.Event) -> None:
     failures = 0
     while not stop.is_set():
         try:
-            tell(line)
+            tell(line, stopping=stop.is_set)
             failures = 0
             stop.wait(EVERY)
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is tried again in a moment
@@ -56,12 +56,14 @@ def tell_for_ever(line: Line, stop: threading.Event) -> None:
             failures += 1
 
 
-def tell(line: Line) -> int:
+def tell(line: Line, *, stopping: Callable[[], bool] = lambda: False) -> int:
     """All that is due; answers how many addresses were told. One that fails keeps nothing from another."""
     with line.engine.begin() as conn:
         waiting = notices.addresses(conn, now=line.now(), limit=ADDRESSES)
     reached = 0
     for agency, contact in waiting:
+        if stopping():
+            break
         try:
             reached += _tell_one(line, Told(agency, ContactRole(contact)))
         except Exception as fault:

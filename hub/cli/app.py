@@ -7,6 +7,7 @@ from typing import Annotated
 
 import httpx
 import typer
+from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
 from agencies.agency import AgencyError
@@ -14,6 +15,7 @@ from agencies.agree import DirectoryFaults
 from agencies.calls import CallFailed, Refused, Unreachable
 from agencies.keys import BadKey, NoKey
 from agencies.seal import CannotOpen
+from hub import plain
 from hub.cli import (
     agencies,
     audit,
@@ -101,6 +103,15 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except Refused as fault:
         faults = [": ".join(one.values()) for one in fault.problem.errors]
         sys.exit(fail(fault.problem.detail, *faults, next=fault.problem.next))
+    except (
+        ValidationError
+    ) as fault:  # of what the environment sets: never with the value, which may be a secret
+        told = [
+            f"CHECKBACK_{name.upper()}: {says}" for name, says in plain.faults(fault) if "factory" not in says
+        ]
+        sys.exit(
+            fail("a setting is not what it must be", *told, next="`checkback settings` says what each is for")
+        )
     except Unreachable as fault:
         sys.exit(
             fail(

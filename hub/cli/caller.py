@@ -48,24 +48,37 @@ def client(
     """The client of the agency that the options name."""
     web = here.settings(WebSettings)
     url = url or found(web)
+    with _made(web, who, url, token, keychain) as made:
+        yield made
+
+
+def _made(
+    web: WebSettings, who: str | None, url: str, token: Path | None, keychain: Path | None
+) -> Checkback:
     if who is not None:
-        made = trial.get(web.home, who).client(url)
-    elif token is not None:
-        keys = None if keychain is None else Keychain.read(json_of(keychain, "keychain"))
-        made = Checkback(url, token.read_text(encoding="utf-8").strip(), keys)
-    else:
+        return trial.get(web.home, who).client(url)
+    if token is None:
         raise Invalid(
             "it is not said which agency you are",
             next="give --as AGENCY with an embedded hub, or --token-file (and --keychain, to open envelopes)",
         )
-    with made:
-        yield made
+    keys = None if keychain is None else Keychain.read(json_of(keychain, "keychain"))
+    try:
+        return Checkback(url, token.read_text(encoding="utf-8").strip(), keys)
+    except ValueError as fault:
+        raise Invalid(
+            f"that is no hub's address: {fault}", next="give one like https://hub.example"
+        ) from None
 
 
 def json_of(file: Path, what: str) -> dict[str, Any]:
     """Never with what stands in it: a message's own text has no business in an error."""
     try:
         told = json.loads(sys.stdin.read() if file == STDIN else file.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise Invalid(
+            f"{file} cannot be read: {fault.strerror}", next=f"give a file with a {what}, as JSON"
+        ) from None
     except json.JSONDecodeError as fault:
         raise Invalid(
             f"{file} is not JSON: {fault.msg} in line {fault.lineno}, column {fault.colno}",

@@ -19,10 +19,7 @@ from protocols.vocabulary import Role
 
 
 def send(
-    file: Annotated[
-        Path, typer.Argument(help="A message, as JSON; - reads it from standard input.", exists=True, dir_okay=False,
-                             allow_dash=True)
-    ],
+    file: Annotated[Path, typer.Argument(help="A message, as JSON; - reads it from standard input.")],
     *,
     as_: As = None,
     url: Url = None,

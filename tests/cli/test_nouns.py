@@ -7,7 +7,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
 from agencies.agency import ClosedAgency, UnknownAgency
 from agencies.agree import DirectoryFaults
@@ -15,6 +15,7 @@ from agencies.callers import matches, parse_token
 from agencies.directory import shipped
 from hub import clock, keyfiles
 from hub.cli import here, trial
+from hub.cli.app import app
 from hub.cli.app import run as command_line
 from hub.cli.prepare import prepare
 from hub.errors import Conflict, Invalid, NotFound
@@ -272,6 +273,37 @@ def test_a_file_that_is_no_message_is_said_with_its_place(
     fault = run("send", file, "--as", MASH).exception
     assert isinstance(fault, Invalid)
     assert says in fault.detail
+    assert fault.next
+
+
+def test_a_message_may_come_from_standard_input(home: Path, run: Run) -> None:
+    del home
+    fault = CliRunner().invoke(app, ["send", "-", "--as", MASH], input="[]").exception
+    assert isinstance(fault, Invalid)
+    assert "no message" in fault.detail
+    missing = run("send", "no-such-file.json", "--as", MASH).exception
+    assert isinstance(missing, Invalid)
+    assert "cannot be read" in missing.detail
+
+
+def test_a_setting_that_cannot_be_is_named_without_its_value(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del home
+    monkeypatch.setenv("CHECKBACK_PORT", "s3cret")
+    with pytest.raises(SystemExit):
+        command_line(["inbox", "--as", MASH])
+    said_of_it = capsys.readouterr().err
+    assert "CHECKBACK_PORT: " in said_of_it
+    assert "Next: " in said_of_it
+    assert "s3cret" not in said_of_it
+
+
+def test_an_address_that_is_none_is_said(run: Run, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("cbk_0123456789abcdef_x")
+    fault = run("inbox", "--url", "http://[bad", "--token-file", token).exception
+    assert isinstance(fault, Invalid)
     assert fault.next
 
 
