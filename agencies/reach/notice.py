@@ -14,6 +14,7 @@ from protocols.deadlines import LONDON
 
 MOST_LINES = 20  # of things that wait, in one notice; the rest is counted
 
+ROLES = {"out_of_hours": "out-of-hours contact"}
 IN_WORDS = {
     "receipt": "a share to be received",
     "check_back": "a check-back",
@@ -57,7 +58,7 @@ class Notice:
         shown = self.waits[:MOST_LINES]
         left = len(self.waits) - len(shown)
         lines = [
-            f"This is for the {self.contact.replace('_', ' ')} of {self.agency}.",
+            f"This is for the {ROLES.get(self.contact, self.contact.replace('_', ' '))} of {self.agency}.",
             "",
             "What is overdue, and since when:",
             *(line for one in shown for line in _lines(one)),
