@@ -96,7 +96,8 @@ class Keychain:
             if key.kid == kid:
                 return key
         raise CannotOpen(
-            Why.WRONG_KEY, f"{self.agency} holds no key {kid} here: keep the keys that you rotate"
+            Why.WRONG_KEY,
+            f"this keychain of {self.agency} has no key {kid}: make it again with the private file of that key",
         )
 
     def told(self) -> dict[str, Any]:

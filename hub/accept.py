@@ -51,6 +51,12 @@ def prepare(
     at: datetime,
 ) -> Incoming:
     """Check, then seal: what is kept is the post as it came, byte for byte, and the hub opens it in a worker."""
+    if not idempotency_key:
+        raise errors.Invalid(
+            "the Idempotency-Key is missing",
+            next="send one of your own, for instance a fresh UUID: then sending again cannot send twice",
+            faults=(("Idempotency-Key", "is missing"),),
+        )
     if not 0 < len(idempotency_key) <= MAX_KEY or not idempotency_key.isprintable():
         raise errors.Invalid(
             "the Idempotency-Key is empty, too long or not printable",

@@ -66,7 +66,7 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
     if faults:
         raise errors.Invalid(
             "the message says something on which nobody could decide who hears",
-            next="nothing was recorded: mend the fields named in errors; GET /v1/agencies lists who there is",
+            next="nothing was recorded: mend the fields named in errors; /v1/agencies and /v1/places/{postcode} help",
             faults=tuple(faults),
         )
     _sender_is_open(caller, known, at)

@@ -1,7 +1,8 @@
 """`checkback send`, `inbox` and `show`: an agency's side of the hub, by hand, through the client that systems use."""
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,8 @@ from uuid import UUID
 import typer
 
 from agencies.client import Checkback, Refused
-from agencies.wire import Cited, Deadline, Grid, Party, Share, Withhold
+from agencies.seal import CannotOpen
+from agencies.wire import Cited, Deadline, Grid, InboxItem, Party, Share, Withhold
 from hub import clock
 from hub.cli import say
 from hub.cli.caller import As, KeychainFile, TokenFile, Url, client, json_of
@@ -121,12 +123,33 @@ def inbox(
             ],
         )
         if receive and waiting:
-            moved = hub.receive(*(item.share for item in waiting)).shares
-            say.done(
-                f"{sum(one.moved for one in moved)} received. That is not checking back: somebody must yet."
-            )
+            _receive(hub, waiting)
     if not waiting:
         say.note("Nothing waits.")
+
+
+def _receive(hub: Checkback, waiting: Sequence[InboxItem]) -> None:
+    """What the given keys do not open is not in anybody's system: it stays, and the sender sees that it does."""
+    closed = {item.share: str(why) for item in waiting if (why := _does_not_open(hub, item)) is not None}
+    wanted = [item.share for item in waiting if item.share not in closed]
+    moved = sum(one.moved for one in hub.receive(*wanted).shares) if wanted else 0
+    say.done(f"{moved} received. That is not checking back: somebody must yet.")
+    if closed:
+        told = [f"{share}: {why}" for share, why in closed.items()]
+        next_ = "`checkback keys keychain` with every private key that your agency has, then the same again"
+        sys.exit(
+            say.fail(f"{len(closed)} not received, as your keychain does not open them", *told, next=next_)
+        )
+
+
+def _does_not_open(hub: Checkback, item: InboxItem) -> CannotOpen | None:
+    if not hub.has_keys:  # it is opened elsewhere
+        return None
+    try:
+        hub.keys.open_share(item)
+    except CannotOpen as why:
+        return why
+    return None
 
 
 def show(

@@ -8,6 +8,8 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from protocols.hours import LONDON
+
 WRITTEN_ON = date(2026, 4, 15)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -29,5 +31,6 @@ def _moved(value: Any, by: timedelta) -> Any:  # noqa: ANN401 - JSON in, JSON ou
     if isinstance(value, str) and _DATE.fullmatch(value):
         return (date.fromisoformat(value) + by).isoformat()
     if isinstance(value, str) and _MOMENT.fullmatch(value):
-        return (datetime.fromisoformat(value) + by).isoformat()
+        # The same time on the clock on the wall, in summer as in winter.
+        return (datetime.fromisoformat(value).replace(tzinfo=LONDON) + by).isoformat()
     return value

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -22,8 +23,10 @@ from hub.errors import Conflict, Invalid, NotFound
 from hub.settings import WebSettings
 from hub.store import registry
 from protocols.messages import read
+from protocols.messages.examples import brought_to
 from tests.cli.conftest import Run
-from tests.examples import NAMES
+from tests.examples import NAMES, example
+from tests.workers.looking import words
 
 MASH = "sandwell-mash"
 
@@ -274,6 +277,20 @@ def test_a_file_that_is_no_message_is_said_with_its_place(
     assert isinstance(fault, Invalid)
     assert says in fault.detail
     assert fault.next
+
+
+def test_what_an_agency_owes_is_asked_of_one_that_is_there(run: Run) -> None:
+    assert "Nothing is owed." in said(run("owed", MASH))
+    assert isinstance(run("owed", "no-such-agency").exception, NotFound), (
+        "a typing slip must not look like good news"
+    )
+
+
+def test_an_example_keeps_the_time_on_the_clock_in_winter_as_in_summer() -> None:
+    raw = example("concern-bruise-non-mobile-baby")
+    for today, offset in ((date(2026, 12, 3), "+00:00"), (date(2027, 6, 3), "+01:00")):
+        moments = [text for text in words(brought_to(raw, today)) if "T10:40:00" in text]
+        assert [one[-6:] for one in moments] == [offset]
 
 
 def test_a_message_may_come_from_standard_input(home: Path, run: Run) -> None:

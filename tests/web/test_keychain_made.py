@@ -70,3 +70,20 @@ def test_made_again_it_keeps_the_older_keys(hub: Served, tmp_path: Path) -> None
     with pytest.raises(BadKey, match=SENDER):
         make(hub, into, other)
     assert Keychain.read(json.loads(into.read_text())) == held
+
+
+def test_what_the_keychain_does_not_open_is_not_received(hub: Served, tmp_path: Path) -> None:
+    """The sender's grid would say that it arrived, and nobody there could read it."""
+    own, into = tmp_path / "own.json", tmp_path / "keychain.json"
+    save_key(own, generate_seal_key(), agency=TAKER)  # not the one that is registered
+    make(hub, into, own)
+    hub.sent()
+    command = ["inbox", "--receive", "--url", hub.url, "--token-file", str(tmp_path / "token")]
+    blind = CliRunner().invoke(app, [*command, "--keychain", str(into)])
+    assert blind.exit_code == 1
+    assert "0 received" in blind.output
+    assert "not received" in blind.stderr
+    assert len(hub.get(TAKER, "/v1/inbox").json()["shares"]) == 1
+    save_key(tmp_path / "right.json", SEAL_KEYS[TAKER], agency=TAKER)
+    make(hub, into, tmp_path / "right.json")
+    assert "1 received" in CliRunner().invoke(app, [*command, "--keychain", str(into)]).output
