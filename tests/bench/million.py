@@ -178,8 +178,8 @@ def _made(name: str, kind: str) -> str:
         )
     if name in OWN:
         return f"one.{name} || '-' || number"
-    if name == "due_at":
-        return "one.due_at"  # what is open is not due yet: nobody is chased while the figures are taken
+    if name in ("due_at", "next_at"):
+        return f"one.{name}"  # what is open is not due yet: nobody is chased while the figures are taken
     if kind == "timestamp with time zone":
         return f"one.{name} - ago"
     if kind == "bytea":
