@@ -64,6 +64,13 @@ class ClosedAgency(AgencyError):
         self.successor = successor
 
 
+def has_closed(what: str, successor: str | None) -> str:
+    """As an error says it of an agency or a practice."""
+    return (
+        f"this {what} has closed; {f'its successor is {successor}' if successor else 'it has no successor'}"
+    )
+
+
 def day_of(at: date | datetime) -> date:
     """The day in England on which a moment falls. A moment without a time zone is nobody's day."""
     if not isinstance(at, datetime):

@@ -254,7 +254,11 @@ class KeyRing:
         raise NoKey(f"{agency} has no seal key that is valid now: register one (`checkback keys --help`)")
 
     def can_seal_to(self, agency: str, at: datetime) -> bool:
-        return any(row.good(at) for row in self._by_agency.get(agency, ()))
+        try:
+            self.seal_key(agency, at)
+        except NoKey:
+            return False
+        return True
 
     def verify_key(self, kid: str, at: datetime) -> SignPublic:
         """The signer of this name, if it might speak at `at`.

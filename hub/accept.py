@@ -57,9 +57,9 @@ def prepare(
             next="send one of your own, for instance a fresh UUID: then sending again cannot send twice",
             faults=(("Idempotency-Key", "is missing"),),
         )
-    if not 0 < len(idempotency_key) <= MAX_KEY or not idempotency_key.isprintable():
+    if len(idempotency_key) > MAX_KEY or not idempotency_key.isprintable():
         raise errors.Invalid(
-            "the Idempotency-Key is empty, too long or not printable",
+            "the Idempotency-Key is too long or not printable",
             next=f"send 1 to {MAX_KEY} printable characters, for instance a fresh UUID",
             faults=(("Idempotency-Key", "1 to 200 printable characters"),),
         )

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from agencies.agency import has_closed
 from agencies.callers import Caller
 from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency
 from agencies.wire import Post, Withhold
@@ -97,8 +98,7 @@ def _gone(agency: str, known: Known, at: datetime) -> str | None:
     try:
         known.directory.get(agency, at)
     except ClosedAgency as closed:
-        instead = f"its successor is {closed.successor}" if closed.successor else "it has no successor"
-        return f"this agency has closed; {instead}"
+        return has_closed("agency", closed.successor)
     except NotYetOpen:
         return "this agency is not open yet"
     except UnknownAgency:
@@ -115,10 +115,7 @@ def _closed_or_unknown(
     for ods in seen.gp_ods:
         practice = known.directory.gp(ods, at)
         if isinstance(practice, Gone):
-            instead = (
-                f"its successor is {practice.successor}" if practice.successor else "it has no successor"
-            )
-            faults.append(("message.services.gp.ods", f"this practice has closed; {instead}"))
+            faults.append(("message.services.gp.ods", has_closed("practice", practice.successor)))
     return faults
 
 

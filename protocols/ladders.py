@@ -42,8 +42,6 @@ def step_due(
     """
     if place >= len(steps):
         return None
-    if is_at_once(steps, place):
-        return lapsed_at
     below = {step.after for step in steps[: place + 1]}
     return max(due(after, start=lapsed_at, hours=hours, calendar=calendar) for after in below)
 

@@ -11,9 +11,7 @@ from agencies.reach.notice import Notice
 from agencies.reach.port import Delivered, Outcome, Refused, Retry
 
 BAD_REQUEST = 400
-logging.getLogger("notifications_python_client").setLevel(
-    logging.CRITICAL
-)  # it logs what the service answers
+logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)  # it logs what it is answered
 
 
 @dataclass(frozen=True)

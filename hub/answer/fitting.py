@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from agencies import wire
-from agencies.agency import Agency
+from agencies.agency import Agency, has_closed
 from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency, day_of
 from hub import errors
 from hub.answer.desk import Act
@@ -65,8 +65,7 @@ def _open(agency: str, field: str, known: Known, at: datetime) -> Agency:
     try:
         return known.directory.get(agency, at)
     except ClosedAgency as closed:
-        instead = f"its successor is {closed.successor}" if closed.successor else "it has no successor"
-        raise _fault(field, f"this agency has closed; {instead}") from None
+        raise _fault(field, has_closed("agency", closed.successor)) from None
     except (UnknownAgency, NotYetOpen):
         raise _fault(field, "no agency of this id is open: GET /v1/agencies lists them") from None
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
-import httpx
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
@@ -103,12 +102,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except Refused as fault:
         faults = [": ".join(one.values()) for one in fault.problem.errors]
         sys.exit(fail(fault.problem.detail, *faults, next=fault.problem.next))
-    except (
-        ValidationError
-    ) as fault:  # of what the environment sets: never with the value, which may be a secret
-        told = [
-            f"CHECKBACK_{name.upper()}: {says}" for name, says in plain.faults(fault) if "factory" not in says
-        ]
+    except ValidationError as fault:  # of the environment: never with the value, which may be a secret
+        wrong = [(name, says) for name, says in plain.faults(fault) if "factory" not in says]
+        told = [f"CHECKBACK_{name.upper()}: {says}" for name, says in wrong]
         sys.exit(
             fail("a setting is not what it must be", *told, next="`checkback settings` says what each is for")
         )
@@ -119,8 +115,6 @@ def run(arguments: Sequence[str] | None = None) -> None:
                 next="see that a hub runs there (`checkback doctor` looks, `checkback up` starts one), then try again",
             )
         )
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as fault:
-        sys.exit(fail(f"that is no hub's address: {fault}", next="give one like https://hub.example"))
     except _SAYS_WHAT_TO_DO as fault:
         sys.exit(fail(str(fault)))
     except OperationalError:

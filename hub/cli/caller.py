@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 
 from agencies.client import Checkback, Keychain
@@ -55,17 +56,21 @@ def client(
 def _made(
     web: WebSettings, who: str | None, url: str, token: Path | None, keychain: Path | None
 ) -> Checkback:
+    keys: Keychain | None
     if who is not None:
-        return trial.get(web.home, who).client(url)
-    if token is None:
+        one = trial.get(web.home, who)
+        said, keys = one.token, one.keychain
+    elif token is not None:
+        said = token.read_text(encoding="utf-8").strip()
+        keys = None if keychain is None else Keychain.read(json_of(keychain, "keychain"))
+    else:
         raise Invalid(
             "it is not said which agency you are",
             next="give --as AGENCY with an embedded hub, or --token-file (and --keychain, to open envelopes)",
         )
-    keys = None if keychain is None else Keychain.read(json_of(keychain, "keychain"))
     try:
-        return Checkback(url, token.read_text(encoding="utf-8").strip(), keys)
-    except ValueError as fault:
+        return Checkback(url, said, keys)
+    except (httpx.InvalidURL, ValueError) as fault:
         raise Invalid(
             f"that is no hub's address: {fault}", next="give one like https://hub.example"
         ) from None

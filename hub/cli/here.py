@@ -7,7 +7,9 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from hub.cli.embedded import Postgres, Valkey
+from hub.errors import NotFound
 from hub.settings import Settings
+from hub.store import registry
 from hub.store.connect import engine
 
 DATABASE = "checkback"
@@ -43,3 +45,11 @@ def database() -> Iterator[Connection]:
             yield conn
     finally:
         made.dispose()
+
+
+def check_agency(conn: Connection, agency: str) -> None:
+    """That there is, was or will be one of this id: a slip of the pen is no agency."""
+    if agency not in registry.directory(conn):
+        raise NotFound(
+            f"the directory has no agency {agency}", next="`checkback agencies list` shows the ids"
+        )

@@ -8,16 +8,13 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from agencies.client import Checkback
 from agencies.keychain import Keychain
 from agencies.keyfile import agency_of, load_seal_private, load_seal_public, save_key, write_over
 from agencies.keys import KeyRow, generate_seal_key, rotate
 from hub import clock
 from hub.cli import here, hub_keys, say
-from hub.cli.caller import json_of
-from hub.cli.up import found
+from hub.cli.caller import client, json_of
 from hub.errors import Conflict, NotFound
-from hub.settings import WebSettings
 from hub.store import registry
 
 app = typer.Typer(help="Keys: what agencies are sealed to, and the hub's own.", no_args_is_help=True)
@@ -134,8 +131,7 @@ def keychain(
     was rotated at either end.
     """
     agency = agency_of(own[0])
-    token = token_file.read_text(encoding="utf-8").strip()
-    with Checkback(url or found(here.settings(WebSettings)), token) as hub:
+    with client(None, url, token_file, None) as hub:
         told = hub.hub_keys()
     made = Keychain.of(agency, [load_seal_private(path) for path in own], told)
     before = Keychain.read(json_of(into, "keychain")) if into.exists() else None
@@ -156,8 +152,5 @@ def _seal_rows(conn: Connection, agency: str) -> list[KeyRow]:
 
 def _row_of(conn: Connection, file: Path) -> KeyRow:
     agency = agency_of(file)
-    if agency not in registry.directory(conn):
-        raise NotFound(
-            f"the directory has no agency {agency}", next="`checkback agencies list` shows the ids"
-        )
+    here.check_agency(conn, agency)
     return KeyRow.of(load_seal_public(file), agency=agency, since=clock.now())

@@ -8,9 +8,7 @@ import typer
 
 from hub import clock
 from hub.cli import here, say
-from hub.errors import NotFound
 from hub.store import owed as record
-from hub.store import registry
 
 
 def owed(
@@ -23,10 +21,8 @@ def owed(
     """List what is owed, as ids: what, by whom, to whom, by when, and whether its ladder has been told."""
     now = clock.now()
     with here.database() as conn:
-        if agency is not None and agency not in registry.directory(conn):
-            raise NotFound(
-                f"the directory has no agency {agency}", next="`checkback agencies list` shows the ids"
-            )
+        if agency is not None:
+            here.check_agency(conn, agency)
         found = record.first_due(conn, agency=agency, before=now if overdue else None, limit=limit)
     say.table(
         ("owed", "what", "by", "to", "due", "steps told", "share"),

@@ -7,7 +7,7 @@ it is sent, and never of another's. All here take a connection or plain values, 
 from hub.reading.feeds import events, inbox
 from hub.reading.grid import grid
 from hub.reading.lines import preview
-from hub.reading.owed import owed_all, owed_one
+from hub.reading.owed import overdue, owed_all, owed_one
 from hub.reading.shares import share
 
-__all__ = ["events", "grid", "inbox", "owed_all", "owed_one", "preview", "share"]
+__all__ = ["events", "grid", "inbox", "overdue", "owed_all", "owed_one", "preview", "share"]

@@ -1,7 +1,6 @@
 """What comes to an agency, in order: its inbox and its events."""
 
 import json
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,17 +11,14 @@ from hub.reading.deadlines import told
 from hub.store import feed, owed
 
 
-def inbox(conn: Connection, agency: str, *, after: str | None, limit: int, at: datetime) -> wire.Inbox:
+def inbox(conn: Connection, agency: str, *, after: str | None, limit: int) -> wire.Inbox:
     """Sent and not yet received, oldest first. Reading moves nothing."""
     rows = feed.inbox(conn, agency, after=cursors.of_inbox(after), limit=limit)
-    overdue = owed.count_overdue(conn, agency, at=at)
     if not rows:
-        return wire.Inbox(shares=(), next=after, overdue=overdue)
+        return wire.Inbox(shares=(), next=after)
     duties = owed.of_shares(conn, [row.id for row in rows])
     return wire.Inbox(
-        shares=tuple(_item(row, duties[row.id]) for row in rows),
-        next=f"{rows[-1].sent_tx}.{rows[-1].id}",
-        overdue=overdue,
+        shares=tuple(_item(row, duties[row.id]) for row in rows), next=f"{rows[-1].sent_tx}.{rows[-1].id}"
     )
 
 

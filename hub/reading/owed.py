@@ -36,6 +36,11 @@ def owed_one(conn: Connection, owed_id: UUID, agency: str, *, at: datetime) -> w
     return _told(row, at)
 
 
+def overdue(conn: Connection, agency: str, *, at: datetime) -> int:
+    """How much of what it owes is past its moment."""
+    return owed.count_overdue(conn, agency, at=at)
+
+
 def _told(row: Any, at: datetime) -> wire.OwedTold:  # noqa: ANN401 - a row
     return wire.OwedTold(
         id=row.id,

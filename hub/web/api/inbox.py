@@ -34,14 +34,16 @@ class Feed(wire.Asked):
 async def inbox(call: Call) -> wire.Inbox:
     asked = call.query(Feed)
     cursors.of_inbox(asked.after)
-    return await call.poll(
-        feed.inbox_of(call.caller.agency),
-        lambda conn: reading.inbox(
-            conn, call.caller.agency, after=asked.after, limit=asked.limit, at=clock.now()
-        ),
+    agency = call.caller.agency
+    found = await call.poll(
+        feed.inbox_of(agency),
+        lambda conn: reading.inbox(conn, agency, after=asked.after, limit=asked.limit),
         wait=asked.wait,
         enough=lambda found: bool(found.shares),
     )
+    # Once for the answer: while a long poll is held open, the inbox is looked into again and again.
+    overdue = await call.look(lambda conn: reading.overdue(conn, agency, at=clock.now()))
+    return found.model_copy(update={"overdue": overdue})
 
 
 async def received(call: Call) -> wire.ReceivedAll:
