@@ -274,6 +274,11 @@ def one_owed(owed: UUID) -> Ask[wire.OwedTold]:
     return _get(f"/v1/owed/{owed}", wire.OwedTold)
 
 
+def meet(owed: UUID, said: wire.Met, *, key: str | None = None) -> Ask[wire.Moved]:
+    """Say that a duty of your agency's is met: what was done, and what shows it."""
+    return _post(f"/v1/owed/{owed}/met", said, wire.Moved, key=key)
+
+
 # -- who and where ------------------------------------------------------------------------------------------
 
 

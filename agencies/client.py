@@ -94,6 +94,7 @@ class _Calls:
     close = Call(calls.close)
     owed = Call(calls.owed)
     one_owed = Call(calls.one_owed)
+    meet = Call(calls.meet)
     agencies = Call(calls.agencies)
     agency = Call(calls.agency)
     hub_keys = Call(calls.hub_keys)

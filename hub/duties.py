@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from hub.clock import whole_day_after
 from hub.known import Known
 from hub.store.owed import Owed
 from hub.store.shares import Share
 from protocols.deadlines import Limit, due
 from protocols.ladders import is_at_once, step_due, steps_of
 from protocols.protocol import Step
+
+ASKED = "asked"  # whatever else the clause asks for, under names of the protocol's own
 
 # Who owes it, of the two ends of a share. An answer is owed by whoever did not challenge.
 OWED_BY = {
@@ -46,6 +49,9 @@ def duties(
     """The rows to open. Acceptance is owed only where the clause hands over the responsibility."""
     opened = []
     for what in whats:
+        if what == ASKED:
+            opened += _asked(share, at=at, known=known)
+            continue
         if what == "acceptance" and not share.takes_responsibility:
             continue
         owed_by, owed_to = _ends(share, what, by)
@@ -72,6 +78,31 @@ def duties(
         ends = _ends(share, promise.what, by)
         opened.append(
             _row(share, promise.what, ends, at, promise.due_at, limit_text=None, note_id=note_id, known=known)
+        )
+    return opened
+
+
+def _asked(share: Share, *, at: datetime, known: Known) -> list[Owed]:
+    """What the clause asks of the recipient besides: each by its limit, by the day that the message names, or by the
+    earlier of the two.
+    """
+    ends = (share.recipient, share.sender)
+    opened = []
+    for what, by in share.terms.get("owes", {}).items():
+        moments = []
+        if "limit" in by:
+            moments.append(
+                due(
+                    Limit.parse(by["limit"]),
+                    start=at,
+                    hours=known.hours(share.recipient, at),
+                    calendar=known.calendar(share.recipient, at),
+                )
+            )
+        if "day" in by:
+            moments.append(whole_day_after(date.fromisoformat(by["day"])))
+        opened.append(
+            _row(share, what, ends, at, min(moments), limit_text=by.get("limit"), note_id=None, known=known)
         )
     return opened
 

@@ -53,7 +53,7 @@ MOVES: tuple[Move, ...] = (
     Move("message", "routed", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
 
     Move("share", "planned", "seal", "sealed", "hub", next="deliver"),
-    Move("share", "sealed", "send", "sent", "hub", owes=("receipt", "check_back", "acceptance")),
+    Move("share", "sealed", "send", "sent", "hub", owes=("receipt", "check_back", "acceptance", "asked")),
     Move("share", "sent", "receive", "received", "recipient", settles=("receipt", "deliver_by_hand")),
     Move("share", "received", "check_back", "checked_back", "recipient", named=True,
          owes=("agreement", "action", "review"), settles=("check_back",)),
@@ -65,6 +65,9 @@ MOVES: tuple[Move, ...] = (
     Move("share", "checked_back", "accept", "checked_back", "recipient", named=True, settles=("acceptance",)),
     Move("share", "agreed", "accept", "agreed", "recipient", named=True, settles=("acceptance",)),
     Move("share", "agreed", "close", "closed", "recipient", named=True, settles=("*",)),
+    # What is owed besides, under a name of the protocol's own or as an action: whoever owes it says what was done.
+    *(Move("share", state, "meet", state, "either", named=True)
+      for state in ("received", "checked_back", "challenged", "agreed")),
 
     Move("share", "sent", "decline", "declined", "recipient", named=True, owes=("redirect",), settles=("*",)),
     Move("share", "received", "decline", "declined", "recipient", named=True, owes=("redirect",), settles=("*",)),
@@ -112,6 +115,7 @@ class Wanted:
     note_id: UUID | None = None
     promises: tuple[Asked, ...] = ()  # actions and the review: their dates are the person's own
     sets: Mapping[str, Any] = field(default_factory=dict)  # columns of shares.Swap
+    meets: UUID | None = None  # the one duty that is met
 
 
 # -- the first row ------------------------------------------------------------------------------------------
@@ -322,6 +326,7 @@ def _settle(
         elif by != HUB:  # whoever acts has been reached
             pairs += [(share.id, what, by) for what in (*settles, "tell_by_telephone")]
     owed.settle(conn, pairs, at=at)
+    owed.settle_each(conn, [(w.meets, w.actor.agency) for w, _ in asked if w.meets], at=at)
     owed.settle_all(conn, ends, at=at)
 
 

@@ -88,7 +88,7 @@ def decide(
     if len(allowed) < len(sides):
         return Decision((), tuple(side for side in sides if isinstance(side, Refusal)))
     offers, refusals = _agreed(allowed, at)
-    shares = [offer.made_to(party) for party, offer in offers.items()]
+    shares = [offer.made_to(party, facts.named_day) for party, offer in offers.items()]
     shares.sort(key=lambda share: (not share.takes_responsibility, not share.call_first))
     return _closed(without_withheld(shares, refusals, withhold), allowed)
 

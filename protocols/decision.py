@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from protocols.owing import By
 from protocols.protocol import Ladder
 from protocols.vocabulary import Role, View
 
@@ -104,11 +105,20 @@ class ShareDecision:
     takes_responsibility: bool
     lawful_basis: tuple[str, ...]
     limits: Mapping[str, str]  # receipt, check_back, agreement, answer, acceptance, redirect
+    owes: Mapping[str, By]  # what else is asked, by the protocol's own names
+    named_day: date | None = None  # the day that the message names
     steps: Ladder
 
     @property
     def ladder(self) -> str:
         return self.steps.name
+
+    def _asked(self, by: By) -> dict[str, str]:
+        day = self.named_day if by.named_day else None
+        return {
+            **({"limit": str(by.limit)} if by.limit else {}),
+            **({"day": day.isoformat()} if day else {}),
+        }
 
     @property
     def cited(self) -> Cited:
@@ -133,6 +143,7 @@ class ShareDecision:
             "takes_responsibility": self.takes_responsibility,
             "lawful_basis": list(self.lawful_basis),
             "limits": dict(self.limits),
+            **({"owes": {what: self._asked(by) for what, by in self.owes.items()}} if self.owes else {}),
             "ladder": self.ladder,
             "ladder_steps": self.steps.terms(),
         }

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import fill
 
 from protocols.conditions import When
+from protocols.owing import NAMED_DAY
 from protocols.parties import said
 from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol
 from protocols.vocabulary import Area, Kind, View
@@ -27,6 +28,25 @@ _OWED = {
     Owed.ANSWER: "has a challenge answered within",
     Owed.ACCEPTANCE: "accepts the family by name within",
     Owed.REDIRECT: "is redirected after a decline within",
+}
+
+_KIND = {
+    Kind.CONCERN: "a concern",
+    Kind.HANDOVER: "a handover",
+    Kind.ADVICE: "a question for advice",
+    Kind.NOT_SHARING: "a decision not to share",
+    Kind.WAS_NOT_BROUGHT: "an appointment that a child was not brought to",
+    Kind.UNBORN: "notice of an unborn baby",
+    Kind.BIRTH: "notice of a birth",
+    Kind.REGISTRATION: "a registration with a GP practice",
+    Kind.PLAN_CHANGE: "a change of a child's plan",
+    Kind.INVOLVEMENT: "word of an agency's involvement",
+    Kind.HOUSEHOLD: "word of who lives in a household",
+    Kind.SUPERVISION: "word of a supervised adult who lives with a child",
+    Kind.REPORT_REQUEST: "a request for reports",
+    Kind.REPORT: "a report",
+    Kind.READ_GRANT: "leave to read",
+    Kind.LEARNING: "a bulletin of learning",
 }
 
 
@@ -69,6 +89,8 @@ def _grant(grant: Grant) -> str:
     if grant.call_first:
         parts.insert(0, "is telephoned first")
     parts += [f"{_OWED[owed]} {grant.limits[owed]}" for owed in Owed if owed in grant.limits]
+    parts += [f"owes the {_words(what)} within {by.limit}" for what, by in grant.owes.items() if by.limit]
+    parts += [f"owes the {_words(what)} by {NAMED_DAY}" for what, by in grant.owes.items() if by.named_day]
     if grant.takes_responsibility:
         parts.append("takes the responsibility once a named practitioner accepts it")
     if grant.ladder:
@@ -87,7 +109,7 @@ def when(conditions: When) -> str:
 def _conditions(when: When) -> Iterator[str]:
     senders = f" from the {_or(said(role) for role in when.sender)}" if when.sender else ""
     about = f" about {_or(_words(one) for one in when.category)}" if when.category else ""
-    yield f"there is a {'concern' if when.kind is Kind.CONCERN else 'handover'}{senders}{about}"
+    yield f"there is {_KIND[when.kind]}{senders}{about}"
     if when.urgency:
         yield f"it is {_or(when.urgency)}"
     if when.other_area:

@@ -11,8 +11,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from protocols.hours import LONDON
-from protocols.messages import Concern, Handover, Message
-from protocols.messages.people import Child
+from protocols.messages import AboutChild, Concern, Handover, Message
+from protocols.messages.account import Plan
+from protocols.messages.people import Adult, Child
 from protocols.messages.people import NamedService as Known
 from protocols.vocabulary import Category, Kind, Role, Urgency
 
@@ -34,6 +35,7 @@ class Facts:
     version: int
     urgency: Urgency
     categories: frozenset[Category] = frozenset()
+    about_a_child: bool = True  # a bulletin is about none, and obeys the protocol of its sender's area
     children: int = 1
     youngest_days: int | None = None  # days of life of the youngest child; None: not born, not known
     oldest_days: int | None = None
@@ -51,6 +53,7 @@ class Facts:
     has_plan: str | None = None  # "child_protection", "child_in_need", "looked_after", "early_help"
     adult_supervision: bool = False  # an adult of the household is supervised by probation
     adult_services: frozenset[Role] = frozenset()  # services that work with the adults
+    named_day: date | None = None  # by which the message asks for something
 
     @property
     def cross_border(self) -> bool:
@@ -69,34 +72,39 @@ def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
     the move, where they still are.
     """
     today = as_of.astimezone(LONDON).date()
-    ages = [age for child in message.children if (age := _days_old(child, today)) is not None]
-    weeks = [_weeks(child.due_date, today) for child in message.children if child.due_date]
+    about = message if isinstance(message, AboutChild) else None
+    children = about.children if about else ()
+    adults: tuple[Adult, ...] = getattr(message, "adults", ())
+    ages = [age for child in children if (age := _days_old(child, today)) is not None]
+    weeks = [_weeks(child.due_date, today) for child in children if child.due_date]
     origin, destination = _move(message, area_of)
     # An adult's own practice is not the child's: whoever names it among the adults does not mean it to hear.
-    adults = (one for adult in message.adults for one in adult.services if one.role is not Role.GP_PRACTICE)
-    services = (*message.services.others, *adults)
+    theirs = (one for adult in adults for one in adult.services if one.role is not Role.GP_PRACTICE)
+    services = (*(about.services.others if about else ()), *theirs)
     return Facts(
         kind=Kind(message.kind),
         version=message.version,
         urgency=message.urgency,
         categories=frozenset(message.categories) if isinstance(message, Concern) else frozenset(),
-        children=len(message.children),
+        about_a_child=about is not None,
+        children=len(children),
         youngest_days=min(ages, default=None),
         oldest_days=max(ages, default=None),
         unborn=bool(weeks),
         unborn_weeks=max(weeks, default=None),
-        non_mobile=any(child.mobile is False for child in message.children),
-        gp_registered=_gp_registered(message),
-        gp_ods=_gp_ods(message, services),
+        non_mobile=any(child.mobile is False for child in children),
+        gp_registered=_gp_registered(about),
+        gp_ods=_gp_ods(about, services),
         home_area=_home(message, today, area_of, origin, destination),
         moves=isinstance(message, Handover) and message.move is not None,
         untraced=_untraced(message),
         origin_area=origin,
         destination_area=destination,
-        services=_named(message, services),
+        services=_named(about, services),
         has_plan=_plan(message),
-        adult_supervision=any(adult.supervision for adult in message.adults),
-        adult_services=frozenset(one.role for adult in message.adults for one in adult.services),
+        adult_supervision=any(adult.supervision for adult in adults),
+        adult_services=frozenset(one.role for adult in adults for one in adult.services),
+        named_day=message.named_day,
     )
 
 
@@ -121,7 +129,9 @@ def contradictions(
     """Where a postcode lies in another area than the one that stands beside it: (field, sentence). Which of the two
     is the slip of the pen decides which MASH hears, and nobody but the sender can say.
     """
-    places = [("address", "area", message.address.area, message.address.postcode)]
+    places = []
+    if isinstance(message, AboutChild):
+        places.append(("address", "area", message.address.area, message.address.postcode))
     move = message.move if isinstance(message, Handover) else None
     if move is not None:
         places += [
@@ -157,6 +167,8 @@ def _untraced(message: Message) -> bool:
 def _home(
     message: Message, today: date, area_of: AreaOf, origin: str | None, destination: str | None
 ) -> str | None:
+    if not isinstance(message, AboutChild):
+        return None
     stated = _area(message.address.area, message.address.postcode, area_of)
     if stated is not None or not isinstance(message, Handover) or message.move is None:
         return stated
@@ -164,25 +176,27 @@ def _home(
     return destination if moved else origin
 
 
-def _gp_registered(message: Message) -> bool | None:
-    if message.services.gp is not None:
-        return message.services.gp.registered
-    return False if message.services.no_gp_because is not None else None
+def _gp_registered(about: AboutChild | None) -> bool | None:
+    if about is None:
+        return None
+    if about.services.gp is not None:
+        return about.services.gp.registered
+    return False if about.services.no_gp_because is not None else None
 
 
-def _gp_ods(message: Message, services: Iterable[Known]) -> tuple[str, ...]:
-    first = (message.services.gp.ods,) if message.services.gp else ()
+def _gp_ods(about: AboutChild | None, services: Iterable[Known]) -> tuple[str, ...]:
+    first = (about.services.gp.ods,) if about and about.services.gp else ()
     others = (one.ods for one in services if one.role is Role.GP_PRACTICE and one.ods is not None)
     return tuple(dict.fromkeys((*first, *others)))
 
 
-def _named(message: Message, services: Iterable[Known]) -> tuple[NamedService, ...]:
+def _named(about: AboutChild | None, services: Iterable[Known]) -> tuple[NamedService, ...]:
     named = [NamedService(one.role, one.agency) for one in services]
-    if message.services.school is not None:
-        named.append(NamedService(Role.SCHOOL, message.services.school.agency))
+    if about and about.services.school is not None:
+        named.append(NamedService(Role.SCHOOL, about.services.school.agency))
     return tuple(dict.fromkeys(named))
 
 
 def _plan(message: Message) -> str | None:
-    kind = message.plan.kind if message.plan else "none"
-    return None if kind in {"none", "not_known"} else kind
+    plan: Plan | None = getattr(message, "plan", None)
+    return None if plan is None or plan.kind in {"none", "not_known"} else plan.kind

@@ -20,6 +20,8 @@ TELEPHONE = "telephone whom it concerns now, and tell your partnership office"
 
 def places_of(facts: Facts, sender: Party) -> Places | Refusal:
     """Where the child lives, where the family comes from and where they go, or why that cannot be told."""
+    if not facts.about_a_child:
+        return Places(home=sender.area, origin=sender.area, destination=sender.area)
     moves = facts.moves or facts.origin_area is not None or facts.destination_area is not None
     if facts.kind is not Kind.HANDOVER or not moves:
         if facts.home_area is None:

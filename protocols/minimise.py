@@ -12,7 +12,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
-from protocols.messages import Message
+from protocols.messages import AboutChild, Message
 from protocols.vocabulary import Section, View, Withheld
 
 # What every recipient sees under every view: what it is, how soon, and whose case it is.
@@ -71,7 +71,7 @@ def _restricted_address(seen: Seen, message: Message) -> int:
 
     The roles stay: that there is a school nurse leads nowhere.
     """
-    if not message.address.restricted:
+    if not isinstance(message, AboutChild) or not message.address.restricted:
         return 0
     return (
         _keep(seen, "address", {"area", "restricted"})

@@ -8,10 +8,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from protocols.deadlines import Limit, stricter
 from protocols.decision import Cited, Party, ShareDecision
+from protocols.owing import By
 from protocols.protocol import Clause, Grant, Ladder, Owed, Protocol
 from protocols.vocabulary import View
 
@@ -22,6 +23,7 @@ class Offer:
     clauses: tuple[Clause, ...]
     view: View
     limits: Mapping[Owed, Limit]
+    owes: Mapping[str, By]
     ladder: Ladder
     call_first: bool
     takes_responsibility: bool
@@ -34,6 +36,7 @@ class Offer:
             clauses=(clause,),
             view=protocol.views[grant.view],
             limits=protocol.limits_of(grant),
+            owes=grant.owes,
             ladder=protocol.ladders[grant.ladder or protocol.ladder],
             call_first=grant.call_first,
             takes_responsibility=grant.takes_responsibility,
@@ -45,6 +48,7 @@ class Offer:
             clauses=self.clauses + tuple(clause for clause in other.clauses if clause not in self.clauses),
             view=self.view.widen(other.view),
             limits=self._limits_with(other, at),
+            owes=_all_of(self.owes, other.owes, at),
             ladder=_sooner(self.ladder, other.ladder, at),
             call_first=self.call_first or other.call_first,
             takes_responsibility=self.takes_responsibility or other.takes_responsibility,
@@ -64,13 +68,14 @@ class Offer:
             clauses=self.clauses,
             view=self.view.intersect(other.view),
             limits=_stricter(self.limits, other.limits, at),
+            owes=_all_of(self.owes, other.owes, at),
             ladder=_sooner(self.ladder, other.ladder, at),
             call_first=self.call_first or other.call_first,
             takes_responsibility=self.takes_responsibility and other.takes_responsibility,
             other=other,
         )
 
-    def made_to(self, recipient: Party) -> ShareDecision:
+    def made_to(self, recipient: Party, named_day: date | None = None) -> ShareDecision:
         also = (self.other.cited(),) if self.other else ()
         basis = self.protocol.lawful_basis + (self.other.protocol.lawful_basis if self.other else ())
         cited = self.cited()
@@ -87,6 +92,8 @@ class Offer:
             takes_responsibility=self.takes_responsibility,
             lawful_basis=tuple(dict.fromkeys(basis)),
             limits={owed.value: str(limit) for owed, limit in self.limits.items()},
+            owes=dict(self.owes),
+            named_day=named_day,
             steps=self.ladder,
         )
 
@@ -102,6 +109,12 @@ class Offer:
 
 def _stricter(ours: Mapping[Owed, Limit], theirs: Mapping[Owed, Limit], at: datetime) -> dict[Owed, Limit]:
     return {owed: _earlier(limit, theirs[owed], at) for owed, limit in ours.items()}
+
+
+def _all_of(ours: Mapping[str, By], theirs: Mapping[str, By], at: datetime) -> dict[str, By]:
+    """What either asks. Across a border too: a duty to act is no leave to see, and each side needs its own done."""
+    both = {what: by.with_(theirs[what], at) for what, by in ours.items() if what in theirs}
+    return {**ours, **theirs, **both}
 
 
 def _earlier(a: Limit, b: Limit, at: datetime) -> Limit:

@@ -1,13 +1,14 @@
 """From one [[clause]] of a protocol to a `Clause`: its sentence, its conditions and whom it tells."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from protocols.conditions import Age, Plan, When
 from protocols.deadlines import Limit
+from protocols.owing import NAME, RESERVED, By
 from protocols.protocol import Clause, Direction, Grant, Owed
 from protocols.reading import Table
-from protocols.vocabulary import Area, Category, Kind, Role, Urgency
+from protocols.vocabulary import NAMES_A_DAY, Area, Category, Kind, Role, Urgency
 
 GSS = r"[EWSN][0-9]{8}"
 GSS_SHOWN = 'a local authority\'s GSS code, as "E08000028"'
@@ -15,7 +16,7 @@ SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 SLUG_SHOWN = 'small letters and digits with hyphens between, as "bruise-non-mobile"'
 CHOSEN = frozenset({Role.GP_PRACTICE, Role.SCHOOL})  # by the family, so never guessed from an area
 AREAS_OF = {
-    Kind.CONCERN: (Area.HOME, Area.REGISTERED),
+    **dict.fromkeys(Kind, (Area.HOME, Area.REGISTERED)),
     Kind.HANDOVER: (Area.ORIGIN, Area.DESTINATION, Area.REGISTERED),
 }
 
@@ -82,10 +83,29 @@ def _grants(clause: Table) -> Iterator[tuple[Grant, Table]]:
             name: table.flag(name) or False for name in ("call_first", "takes_responsibility", "if_named")
         }
         limits = dict(read_limits(table))
+        owes = _owes(table.table("owes", required=False))
         ladder = table.text("ladder", required=False) or None
         table.done()
         if role is not None and area is not None:
-            yield Grant(role=role, area=area, view=view, limits=limits, ladder=ladder, **flags), table
+            yield (
+                Grant(role=role, area=area, view=view, limits=limits, owes=owes, ladder=ladder, **flags),
+                table,
+            )
+
+
+def _owes(table: Table) -> Mapping[str, By]:
+    found = {}
+    for what in table.data:
+        by = table.parsed(what, By.parse)
+        if NAME.fullmatch(what) is None or what in RESERVED:
+            table.fault(
+                f'"{what}" cannot be the name of what is owed: small letters, digits and "_", and no name that every'
+                " share owes already",
+                what,
+            )
+        elif by is not None:
+            found[what] = by
+    return found
 
 
 def _check_when(clause: Clause, table: Table) -> None:
@@ -94,8 +114,8 @@ def _check_when(clause: Clause, table: Table) -> None:
             table.fault(
                 f"nobody can know that: write {key} = {str(known).lower()}, or leave it out", "when", key
             )
-    if clause.when.kind is Kind.HANDOVER and clause.when.category:
-        table.fault('a handover has no "category": only a concern has', "when", "category")
+    if clause.when.kind is not Kind.CONCERN and clause.when.category:
+        table.fault('only a concern has a "category"', "when", "category")
     if clause.direction is Direction.UNTRACED and clause.when.kind is not Kind.HANDOVER:
         table.fault("only a family that is handed over can be untraced", "direction")
     if clause.direction not in {Direction.OUTBOUND, Direction.INBOUND} and clause.when.other_area:
@@ -130,5 +150,7 @@ def _faults_of(grant: Grant, clause: Clause) -> Iterator[tuple[str, str]]:
         yield f'"{grant.area}" is unclear in this clause: write one of {", ".join(meant)}', "area"
     if grant.takes_responsibility and (kind is not Kind.HANDOVER or clause.direction is Direction.UNTRACED):
         yield "only a handover to somewhere gives the responsibility away", "takes_responsibility"
+    if kind not in NAMES_A_DAY and any(by.named_day for by in grant.owes.values()):
+        yield "no message of this kind names a day: write a limit", "owes"
     if Owed.ACCEPTANCE in grant.limits and not grant.takes_responsibility:
         yield '"acceptance" is owed only by the party that takes the responsibility', "acceptance"

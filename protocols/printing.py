@@ -66,6 +66,7 @@ def _grant(grant: Grant) -> dict[str, object]:
         "view": grant.view,
         **{flag: True for flag in flags if getattr(grant, flag)},
         **_limits(grant.limits),
+        **({"owes": {what: str(by) for what, by in grant.owes.items()}} if grant.owes else {}),
         **({"ladder": grant.ladder} if grant.ladder else {}),
     }
 
@@ -83,6 +84,8 @@ def _inline(values: Mapping[str, object]) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return _inline(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, date):

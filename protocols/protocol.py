@@ -15,6 +15,7 @@ from functools import cached_property
 
 from protocols.conditions import Age, When
 from protocols.deadlines import Limit
+from protocols.owing import By
 from protocols.vocabulary import Area, Kind, Role, View
 
 
@@ -49,6 +50,7 @@ class Grant:
     takes_responsibility: bool = False
     if_named: bool = False  # only where the message names one; naming none is no fault
     limits: Mapping[Owed, Limit] = field(default_factory=dict, hash=False)  # where they differ from the usual
+    owes: Mapping[str, By] = field(default_factory=dict, hash=False)  # what else is asked of them, by name
     ladder: str | None = None
 
 
@@ -152,8 +154,10 @@ def _plain_clause(clause: Clause) -> dict[str, object]:
     }
     share = [
         {
-            **{name: value for name, value in vars(grant).items() if name != "limits"},
+            **{name: value for name, value in vars(grant).items() if name not in {"limits", "owes"}},
             "limits": _strings(grant.limits),
+            # Left out where there is none: a protocol of before keeps its digest.
+            **({"owes": {what: str(by) for what, by in grant.owes.items()}} if grant.owes else {}),
         }
         for grant in clause.share
     ]

@@ -10,7 +10,7 @@ from importlib.resources import files
 from protocols.parse import parse, print_
 from protocols.protocol import Protocol
 
-INCLUDES = ("common", "moves")
+INCLUDES = ("common", "moves", "babies", "families", "plans", "talk")
 IDS = ("sandwell", "birmingham", "camden")
 
 

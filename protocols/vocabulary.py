@@ -24,8 +24,28 @@ class Role(StrEnum):
 
 
 class Kind(StrEnum):
+    """What a message is for. Each has a file of its own in `protocols.messages`."""
+
     CONCERN = "concern"
     HANDOVER = "handover"
+    ADVICE = "advice"  # asked of a safeguarding lead, before a concern is sent
+    NOT_SHARING = "not_sharing"  # a decision, like sharing: who, why, and when it is looked at again
+    WAS_NOT_BROUGHT = "was_not_brought"
+    UNBORN = "unborn"
+    BIRTH = "birth"
+    REGISTRATION = "registration"  # with a GP practice
+    PLAN_CHANGE = "plan_change"
+    INVOLVEMENT = "involvement"  # that an agency works with somebody of the family
+    HOUSEHOLD = "household"
+    SUPERVISION = "supervision"  # of an adult who lives with a child
+    REPORT_REQUEST = "report_request"
+    REPORT = "report"
+    READ_GRANT = "read_grant"
+    LEARNING = "learning"
+
+
+# Kinds that name a day of their own, by which something is asked: a clause may say "the day it names".
+NAMES_A_DAY = frozenset({Kind.REPORT_REQUEST})
 
 
 class Category(StrEnum):

@@ -112,6 +112,7 @@ def _for_recipient(line: Line, known: Known, reading: Reading, share: Share, at:
         "says": terms["says"],
         "view": terms["view"],
         "limits": terms["limits"],
+        "owes": terms.get("owes", {}),
         "protocol": {"id": share.protocol, "version": share.protocol_version, "digest": share.digest},
         "also": terms["also"],
     }

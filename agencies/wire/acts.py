@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import Field, model_validator
 
@@ -81,6 +82,19 @@ class AcceptResponsibility(Act):
 class Close(Act):
     outcome: Text
     review_held_on: date
+
+
+class Met(Act):
+    """A duty is met: a named person of whoever owes it says what was done, and what shows it."""
+
+    done: Text
+    evidence: Text | None = None
+
+
+class Meet(Met):
+    """The same, with the duty that it is about."""
+
+    owed: UUID
 
 
 class Withdraw(Act):

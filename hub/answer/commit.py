@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 from agencies import wire
 from hub import errors, journey
 from hub.answer.desk import Act
+from hub.answer.meeting import guard_duties
 from hub.clock import whole_day_after
 from hub.duties import Asked
 from hub.ids import new_id
 from hub.journey import Actor, Wanted, check
 from hub.known import Known
-from hub.store import messages, notes, outbox, responsibility, shares
+from hub.store import messages, notes, outbox, owed, responsibility, shares
 from hub.store.shares import Share
 
 ENDING = {"close", "redirect", "release"}  # these may close the message
@@ -46,10 +47,14 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
     holders = responsibility.holders(
         conn, [locked[one.act.share_id].message_id for one in group if _is_about_holding(one, locked)]
     )
+    still_owed = owed.open_of_shares(
+        conn, [one.share.id for one in group if one.act.event in ("close", "meet")]
+    )
     refused: dict[UUID, errors.CheckbackError] = {}
     for one in group:
         try:
             check(locked[one.act.share_id], _wanted(one))
+            guard_duties(one.act, [row for row in still_owed if row.share_id == one.share.id])
             if _is_about_holding(one, locked):
                 _guard(one, locked[one.act.share_id], holders)
             if isinstance(one.act.body, wire.Redirect):
@@ -103,6 +108,8 @@ def _wanted(one: Ready) -> Wanted:
         sets["challenged_by"] = one.act.caller.agency
     elif isinstance(body, wire.Decline):
         detail = {"reason": body.reason, "suggests": body.suggests}
+    elif isinstance(body, wire.Meet):
+        detail = {"owed": str(body.owed)}
     return Wanted(
         id=one.act.share_id,
         event=one.act.event,
@@ -111,6 +118,7 @@ def _wanted(one: Ready) -> Wanted:
         note_id=one.note.id,
         promises=promises,
         sets=sets,
+        meets=body.owed if isinstance(body, wire.Meet) else None,
     )
 
 

@@ -99,6 +99,9 @@ def _limits(terms: Mapping[str, Any], sender: str) -> tuple[wire.Deadline, ...]:
         wire.Deadline(what=what, owed_by=ends[side], limit=terms["limits"][what], due_at=None)
         for what, side in OWED_BY.items()
         if what in terms["limits"] and (what != "acceptance" or terms["takes_responsibility"])
+    ) + tuple(
+        wire.Deadline(what=what, owed_by=terms["agency"], limit=by.get("limit") or by["day"], due_at=None)
+        for what, by in terms.get("owes", {}).items()
     )
 
 

@@ -60,6 +60,19 @@ def settle(conn: Connection, settled: Sequence[tuple[UUID, str, str]], *, at: da
         )
 
 
+_SETTLE_EACH = text(
+    "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = 'done'"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:by AS text[])) AS given(id, met_by)"
+    " WHERE owed.id = given.id AND owed.met_at IS NULL"
+)
+
+
+def settle_each(conn: Connection, met: Sequence[tuple[UUID, str]], *, at: datetime) -> None:
+    """Settle these very duties: (id, by whom)."""
+    if met:
+        conn.execute(_SETTLE_EACH, {"at": at, "ids": [one for one, _ in met], "by": [by for _, by in met]})
+
+
 _SETTLE_ALL = text(
     "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = given.how"
     " FROM unnest(CAST(:shares AS uuid[]), CAST(:by AS text[]), CAST(:how AS text[]))"
@@ -111,6 +124,17 @@ def of_shares(conn: Connection, shares: Sequence[UUID]) -> dict[UUID, list[dict[
     for row in conn.execute(_OF_SHARES, {"shares": list(shares)}):
         found[row.share_id].append(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's documented way to a mapping
     return found
+
+
+_OPEN_OF_SHARES = text(
+    "SELECT id, share_id, what, owed_by FROM owed"
+    " WHERE share_id = ANY(CAST(:shares AS uuid[])) AND met_at IS NULL ORDER BY due_at, id"
+)
+
+
+def open_of_shares(conn: Connection, shares: Sequence[UUID]) -> list[Any]:
+    """What is still open on these shares: (id, share_id, what, owed_by)."""
+    return list(conn.execute(_OPEN_OF_SHARES, {"shares": list(shares)})) if shares else []
 
 
 def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:

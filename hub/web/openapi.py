@@ -15,7 +15,7 @@ from hub.settings import WebSettings
 from hub.web.call import KEY
 from hub.web.operation import BY_NAME, JSON, Operation
 from hub.web.problems import MEDIA_TYPE, TITLES, TYPE
-from protocols.messages import Concern, Handover
+from protocols.messages.read import NEWEST
 
 REF = "#/components/schemas/{model}"
 
@@ -231,7 +231,7 @@ def _key(one: Operation) -> list[dict[str, Any]]:
 
 def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     """Bodies as they are read, answers as they are written. No model is both."""
-    read: set[type[BaseModel]] = {Concern, Handover}
+    read: set[type[BaseModel]] = {*NEWEST.values()}
     told: set[type[BaseModel]] = {Problem, *(one.answer for one in operations)}
     for one in operations:
         read |= {model for model in (one.body, one.query) if model is not None}
@@ -240,10 +240,10 @@ def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     _, schema = models_json_schema([*asked, *answered], ref_template=REF)  # type: ignore[list-item]
     found: dict[str, Any] = schema["$defs"]
     found["Post"]["properties"]["message"] = {
-        "oneOf": [{"$ref": REF.format(model=kind.__name__)} for kind in (Concern, Handover)],
+        "oneOf": [{"$ref": REF.format(model=kind.__name__)} for kind in NEWEST.values()],
         "discriminator": {
             "propertyName": "kind",
-            "mapping": {"concern": REF.format(model="Concern"), "handover": REF.format(model="Handover")},
+            "mapping": {kind: REF.format(model=model.__name__) for kind, model in NEWEST.items()},
         },
         "description": "What is said, in the shape of its kind and version.",
     }

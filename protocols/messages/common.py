@@ -1,4 +1,8 @@
-"""What every message has, whatever its kind, and what must be true across its parts.
+"""What kinds of message have in common, and what must be true across their parts.
+
+Every message has a sender who can be reached. Most are about children; some of those tell of the family as well,
+and those that raise a worry or hand a family over tell it all, in the order of SAFER. Each kind builds on the least
+of these that it needs, so that nothing is asked for that its reader does not need.
 
 The parts check themselves. Here stands what no part can see alone: that a father or partner is spoken of, that
 nobody stands twice, and that what must be withheld is not also told in free text, where nothing can withhold it.
@@ -37,33 +41,17 @@ _FATHER_OR_PARTNER = {Relation.FATHER, Relation.PARTNER, Relation.STEP_PARENT}
 _SHORTEST_LINE = 8  # letters and figures: "Flat 2" is in many texts, "27 Raglan Road" in few
 
 
-class Common(Part):
+class Message(Part):
+    """What every message has, whatever its kind. Each kind says of itself which it is."""
+
+    kind: str
+    version: int
     urgency: Annotated[Urgency, Word]
     """How soon somebody must act: "immediate", "urgent" or "routine"."""
     sender_reference: Reference | None = None
     """The sender's own reference for the case; no name and no NHS number."""
     practitioner: Practitioner
     """Who writes, and how to reach them."""
-    children: tuple[Child, ...] = Field(min_length=1, max_length=12)
-    """Every child this is about, brothers and sisters too."""
-    address: Address
-    """Where the children live."""
-    household: tuple[HouseholdMember, ...] = Field(min_length=1, max_length=30)
-    """Everybody who lives there or plays a part, father or partner always among them."""
-    adults: tuple[Adult, ...] = Field(default=(), max_length=12)
-    childs_voice: ChildsVoice
-    """What the child says or shows."""
-    situation: Situation
-    """Fact: what was seen, said or recorded."""
-    plan: Plan | None = None
-    assessment: Assessment
-    """Opinion: what it may mean."""
-    expected_response: ExpectedResponse
-    """What is asked of those who read this."""
-    recording: Recording
-    """What the family was told and who was rung."""
-    services: Services
-    """The GP practice, the school, and others who know the family."""
 
     @model_validator(mode="after")
     def _whole(self, info: ValidationInfo) -> Self:
@@ -72,36 +60,48 @@ class Common(Part):
         found.end()
         return self
 
-    def look(self, found: Findings, today: date) -> None:  # noqa: ARG002 - each kind looks further, by date
+    @property
+    def named_day(self) -> date | None:
+        """The day by which it asks for something, where a kind names one."""
+        return None
+
+    def look(self, found: Findings, today: date) -> None:
         """What is wrong across the parts. A kind of message extends it."""
-        self._fathers(found)
-        self._mothers_of_unborn(found)
+
+    def tells(self, *secrets: str, outside: set[str]) -> Iterator[str]:
+        """The paths of texts that hold one of these, whatever the spaces, points and capitals."""
+        wanted = [secret for secret in secrets if secret]
+        if not wanted:
+            return
+        for path, text in _texts(self.model_dump(mode="json", exclude=outside, exclude_none=True)):
+            said = letters(text)
+            if any(secret in said for secret in wanted):
+                yield path
+
+
+class AboutChild(Message):
+    """A message about one child or several: who they are, where they live, which services know them."""
+
+    children: tuple[Child, ...] = Field(min_length=1, max_length=12)
+    """Every child this is about, brothers and sisters too."""
+    address: Address
+    """Where the children live."""
+    services: Services
+    """The GP practice, the school, and others who know the family."""
+
+    def look(self, found: Findings, today: date) -> None:
+        super().look(found, today)
         self._nobody_twice(found)
         if self.address.restricted:
             self._restricted_address_stays_put(found)
 
-    def _fathers(self, found: Findings) -> None:
-        roles = Counter(member.role for member in self.household)
-        if not roles.keys() & _FATHER_OR_PARTNER and roles[Relation.MOTHER] < 2:  # noqa: PLR2004 - two mothers
-            says = (
-                "says nothing of a father or partner: add one with role father, partner or step_parent, "
-                "by name or with unknown_because"
-            )
-            found.append(("household", says))
-
-    def _mothers_of_unborn(self, found: Findings) -> None:
-        unborn = any(child.unborn for child in self.children)
-        if unborn and all(member.role is not Relation.MOTHER for member in self.household):
-            says = "an unborn baby is found through the mother: add her, by name or with unknown_because"
-            found.append(("household", says))
+    def people(self) -> tuple[tuple[str, tuple[Child | HouseholdMember, ...]], ...]:
+        """Everybody who is named with a number of their own, by the part in which they stand."""
+        return (("children", self.children),)
 
     def _nobody_twice(self, found: Findings) -> None:
         seen: set[str] = set()
-        people: tuple[tuple[str, tuple[Child | HouseholdMember, ...]], ...] = (
-            ("children", self.children),
-            ("household", self.household),
-        )
-        for part, entries in people:
+        for part, entries in self.people():
             for place, person in enumerate(entries):
                 number = person.nhs_number
                 if number is not None and number in seen:
@@ -119,15 +119,52 @@ class Common(Part):
             )
             found.append((path, says))
 
-    def tells(self, *secrets: str, outside: set[str]) -> Iterator[str]:
-        """The paths of texts that hold one of these, whatever the spaces, points and capitals."""
-        wanted = [secret for secret in secrets if secret]
-        if not wanted:
-            return
-        for path, text in _texts(self.model_dump(mode="json", exclude=outside, exclude_none=True)):
-            said = letters(text)
-            if any(secret in said for secret in wanted):
-                yield path
+
+class AboutFamily(AboutChild):
+    """A message that also tells who lives with the children and plays a part in their lives."""
+
+    household: tuple[HouseholdMember, ...] = Field(min_length=1, max_length=30)
+    """Everybody who lives there or plays a part, father or partner always among them."""
+
+    def look(self, found: Findings, today: date) -> None:
+        super().look(found, today)
+        self._fathers(found)
+        self._mothers_of_unborn(found)
+
+    def people(self) -> tuple[tuple[str, tuple[Child | HouseholdMember, ...]], ...]:
+        return (*super().people(), ("household", self.household))
+
+    def _fathers(self, found: Findings) -> None:
+        roles = Counter(member.role for member in self.household)
+        if not roles.keys() & _FATHER_OR_PARTNER and roles[Relation.MOTHER] < 2:  # noqa: PLR2004 - two mothers
+            says = (
+                "says nothing of a father or partner: add one with role father, partner or step_parent, "
+                "by name or with unknown_because"
+            )
+            found.append(("household", says))
+
+    def _mothers_of_unborn(self, found: Findings) -> None:
+        unborn = any(child.unborn for child in self.children)
+        if unborn and all(member.role is not Relation.MOTHER for member in self.household):
+            says = "an unborn baby is found through the mother: add her, by name or with unknown_because"
+            found.append(("household", says))
+
+
+class Safer(AboutFamily):
+    """A message that tells it all: situation, assessment, family, expected response, recording."""
+
+    adults: tuple[Adult, ...] = Field(default=(), max_length=12)
+    childs_voice: ChildsVoice
+    """What the child says or shows."""
+    situation: Situation
+    """Fact: what was seen, said or recorded."""
+    plan: Plan | None = None
+    assessment: Assessment
+    """Opinion: what it may mean."""
+    expected_response: ExpectedResponse
+    """What is asked of those who read this."""
+    recording: Recording
+    """What the family was told and who was rung."""
 
 
 def letters(text: str) -> str:

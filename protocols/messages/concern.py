@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from protocols.messages.common import Common, letters
+from protocols.messages.common import Safer, letters
 from protocols.messages.faults import Findings
 from protocols.messages.fields import Part, Short, Word
 from protocols.vocabulary import Category
@@ -30,7 +30,7 @@ class Referrer(Part):
     """Whether they asked that the family not learn who they are."""
 
 
-class Concern(Common):
+class Concern(Safer):
     kind: Literal["concern"]
     version: Literal[1]
     categories: tuple[Annotated[Category, Word], ...] = Field(min_length=1, max_length=8)

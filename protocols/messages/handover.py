@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from protocols.messages.account import Plan
-from protocols.messages.common import Common
+from protocols.messages.common import Safer
 from protocols.messages.faults import Findings, refuse_at
 from protocols.messages.fields import (
     AgencyId,
@@ -129,7 +129,7 @@ class OpenWork(Part):
     by: PlannedDate | None = None
 
 
-class Handover(Common):
+class Handover(Safer):
     kind: Literal["handover"]
     version: Literal[1]
     plan: Plan

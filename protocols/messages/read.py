@@ -2,22 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from pydantic import ValidationError
 
+from protocols.messages.common import Message
 from protocols.messages.concern import Concern
 from protocols.messages.faults import Fault, Invalid, translate
 from protocols.messages.fields import At
 from protocols.messages.handover import Handover
 
-Message: TypeAlias = Concern | Handover
-
 # Every kind and version that is read. A version stays here as long as somebody sends it.
-KINDS: dict[str, dict[int, type[Concern] | type[Handover]]] = {
+KINDS: dict[str, dict[int, type[Message]]] = {
     "concern": {1: Concern},
     "handover": {1: Handover},
 }
+
+NEWEST = {kind: versions[max(versions)] for kind, versions in KINDS.items()}
 
 _MOST_FIELDS = 64  # more than any message has; so that a body of a million names is refused unread
 
@@ -43,7 +44,7 @@ def schema(kind: str, version: int) -> dict[str, Any]:
     return KINDS[kind][version].model_json_schema()
 
 
-def _model_for(raw: Mapping[str, Any]) -> type[Concern] | type[Handover]:
+def _model_for(raw: Mapping[str, Any]) -> type[Message]:
     if not isinstance(raw, Mapping):
         raise Invalid([Fault("message", "must be an object with named fields")])
     if len(raw) > _MOST_FIELDS:

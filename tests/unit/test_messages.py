@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from protocols.messages import Concern, Fault, Handover, Invalid, read, schema, write
+from protocols.messages import Concern, Fault, Handover, Invalid, Safer, read, schema, write
 from protocols.messages.examples import WRITTEN_ON, brought_to
 from protocols.messages.faults import MOST
 from protocols.messages.fields import is_nhs_number
@@ -197,6 +197,12 @@ def test_no_error_and_no_traceback_repeats_what_was_written(wrong: object) -> No
         assert (error.__cause__, error.__context__) == (None, None)
 
 
+def told(raw: dict[str, Any]) -> Safer:
+    message = read(raw, now=NOW)
+    assert isinstance(message, Safer)
+    return message
+
+
 def refusal(raw: dict[str, Any]) -> Invalid | None:
     try:
         read(raw, now=NOW)
@@ -206,7 +212,7 @@ def refusal(raw: dict[str, Any]) -> Invalid | None:
 
 
 def test_a_message_does_not_print_itself() -> None:
-    message = read(example(MOVE), now=NOW)
+    message = told(example(MOVE))
     assert f"{message!r} {message} {message.children[0]}" == "<Handover> <Handover> <Child>"
 
 
@@ -259,7 +265,7 @@ def test_the_check_figure_ten_is_no_nhs_number() -> None:
 
 def test_an_nhs_number_may_be_written_in_groups_and_a_postcode_run_together() -> None:
     raw = spoilt(example(BRUISE), children__0__nhs_number="999 000 0042", address__postcode="b663px")
-    message = read(raw, now=NOW)
+    message = told(raw)
     assert message.children[0].nhs_number == "9990000042"
     assert message.address.postcode == "B66 3PX"
 
@@ -276,7 +282,7 @@ def test_spaces_round_a_value_are_a_slip_and_no_fault() -> None:
         address__postcode=" B66 3PX",
         assessment__opinion=" ? ",
     )
-    message = read(raw, now=NOW)
+    message = told(raw)
     assert (message.practitioner.phone, message.address.postcode) == ("0121 496 0143", "B66 3PX")
     assert message.assessment.opinion == "?"
 
@@ -287,7 +293,7 @@ def test_a_plan_reaches_two_years_ahead() -> None:
 
 
 def test_a_message_cannot_be_changed() -> None:
-    message = read(example(MOVE), now=NOW)
+    message = told(example(MOVE))
     with pytest.raises(ValidationError) as caught:
         message.address.restricted = True  # type: ignore[misc]
     assert "frozen" in str(caught.value)

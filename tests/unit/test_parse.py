@@ -192,7 +192,7 @@ WRONG = [
     ('[[clause]]\nid = "a"\nsays = "S."\nwhen = { kind = "concern" }\nshare = ["mash"]\n', "must be a table"),
     (
         clause("a", 'kind = "handover", category = ["neglect"]', 'with = "mash", area = "origin", view = "full"'),
-        'a handover has no "category"',
+        'only a concern has a "category"',
     ),
     (
         clause("a", 'kind = "handover"', 'with = "mash", area = "destination", view = "full"', direction="untraced"),

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agencies import wire
-from hub import reading
+from hub import errors, reading
+from hub.answer import Act
 from hub.reading import cursors
 from hub.web.call import Call
 from hub.web.examples import said
@@ -48,6 +49,18 @@ async def one_owed(call: Call) -> wire.OwedTold:
     return await call.look(lambda conn: reading.owed_one(conn, call.id, call.caller.agency, at=call.at))
 
 
+async def meet(call: Call) -> wire.Moved:
+    said = await call.read(wire.Met)
+    row = await call.look(lambda conn: reading.owed_one(conn, call.id, call.caller.agency, at=call.at))
+    if row.share is None:
+        raise errors.Conflict(
+            "this is a task about a message, not a duty on a share",
+            next="the hub sees when it is done; its operator can say so: checkback tasks done",
+        )
+    body = wire.Meet(owed=call.id, **said.model_dump())
+    return await call.parts.acting.do(Act(row.share, "meet", body, call.caller, call.key()))
+
+
 OPERATIONS = (
     Operation(
         method="GET",
@@ -73,5 +86,23 @@ OPERATIONS = (
         work=one_owed,
         answer=wire.OwedTold,
         example=said.ONE_OWED,
+        links={"meet": "/id"},
+    ),
+    Operation(
+        method="POST",
+        path="/v1/owed/{id}/met",
+        name="meet",
+        summary="Say that a duty is met",
+        says="A named person of the agency that owes it says what was done. For the actions of a check-back, and for"
+        " what a protocol asks for under a name of its own (a conference, an assessment, a report). The other end of"
+        " the share reads it in the thread.",
+        tag="owed",
+        work=meet,
+        body=wire.Met,
+        body_example=said.MET,
+        answer=wire.Moved,
+        example=said.moved("checked_back"),
+        key="allowed",
+        refuses=(403, 409),
     ),
 )

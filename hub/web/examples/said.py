@@ -41,6 +41,11 @@ REDIRECT = {"by": BY, "to": "sandwell-mash", "reason": "They hold the case now."
 RELEASE = {"by": BY, "reason": "Spoken to on the telephone; nobody there knows the family."}
 ACCEPT = {"by": BY, "comment": "I visit on Friday."}
 CLOSE = {"by": BY, "outcome": "Examined, a medical cause was found.", "review_held_on": "2026-07-03"}
+MET = {
+    "by": BY,
+    "done": "The conference was held, and the plan is ours.",
+    "evidence": "Minutes of 3 July 2026.",
+}
 WITHDRAW = {"by": BY, "reason": "Sent for the wrong family."}
 WITHDRAWN = {"id": MESSAGE_ID, "state": "withdrawn", "at": AT}
 

@@ -1,0 +1,45 @@
+"""Duties that are met by saying so: actions, and whatever a protocol asks for under a name of its own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from agencies import wire
+from hub import errors
+from hub.answer.desk import Act
+from hub.duties import OWED_BY
+from hub.store.tables import TASKS
+
+# Met by an act of their own (a check-back, an agreement …) or by the hub's seeing that it is done.
+_OTHERWISE = frozenset({*OWED_BY, *TASKS}) - {"action"}
+# What closing a share says of itself: the actions are done, and the review was held.
+_SAID_BY_CLOSING = frozenset({*OWED_BY, *TASKS})
+
+
+def guard_duties(act: Act, still_open: Sequence[Any]) -> None:
+    """Nobody meets what another owes; and nothing that a protocol asks for is forgotten by closing."""
+    if isinstance(act.body, wire.Meet):
+        _guard_meeting(act, next((row for row in still_open if row.id == act.body.owed), None))
+    elif act.event == "close":
+        left = sorted({row.what for row in still_open} - _SAID_BY_CLOSING)
+        if left:
+            raise errors.Conflict(
+                f"this is still owed: {', '.join(left)}",
+                next="say first what was done about it: GET /v1/owed lists it, POST /v1/owed/{id}/met",
+            )
+
+
+def _guard_meeting(act: Act, row: Any) -> None:  # noqa: ANN401 - a row or None
+    if row is None:
+        raise errors.Conflict(
+            "this is not owed any more",
+            next="GET /v1/owed/{id} tells when and how it was met, or that it is no longer asked for",
+        )
+    if row.owed_by != act.caller.agency:
+        raise errors.Forbidden(
+            f"this is owed by {row.owed_by}", next="ask them to do it, and to say so: you see when they have"
+        )
+    if row.what in _OTHERWISE:
+        raise errors.Conflict(
+            f"{row.what} is met by an act of its own, not by saying that it is met",
+            next="GET /v1/shares/{id} shows the share; docs/api.md names the act",
+        )
