@@ -150,7 +150,11 @@ class World:
         key: str | None = None,
         **more: Any,  # noqa: ANN401 - a body's fields
     ) -> answer.Answer:
-        body = bodies(self.now)[event].model_copy(update=more)
+        return self.act_with(agency, share_id, event, bodies(self.now)[event].model_copy(update=more), key)
+
+    def act_with(
+        self, agency: str, share_id: UUID, event: str, body: wire.Act, key: str | None = None
+    ) -> answer.Answer:
         done = answer.act_many(
             self.engine,
             [Act(share_id, event, body, self.caller(agency), key)],
@@ -160,6 +164,16 @@ class World:
         )
         assert not isinstance(done[0], Exception) or isinstance(done[0], errors.CheckbackError), done[0]
         return done[0]
+
+    def meet(self, agency: str, share_id: UUID, what: str = "action") -> answer.Answer:
+        """Say that this is done: the first of its kind that is open, or one that nobody owes."""
+        found = self.rows(
+            "SELECT id FROM owed WHERE share_id = :s AND what = :w AND met_at IS NULL ORDER BY id",
+            s=share_id,
+            w=what,
+        )
+        body = wire.Meet(by=PERSON, done="it is done", owed=found[0].id if found else new_id())
+        return self.act_with(agency, share_id, "meet", body)
 
     def receive(self, agency: str, *ids: UUID) -> list[wire.ReceivedOne]:
         return answer.receive_many(self.engine, ids, self.caller(agency), known=self.known, at=self.tick())

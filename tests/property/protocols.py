@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from protocols.conditions import Age, Plan, When
 from protocols.deadlines import Limit, Unit
+from protocols.owing import RESERVED, By
 from protocols.parse_clause import AREAS_OF, CHOSEN
 from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Step
-from protocols.vocabulary import Area, Category, Kind, Role, Section, Urgency, View, Withheld
+from protocols.vocabulary import NAMES_A_DAY, Area, Category, Kind, Role, Section, Urgency, View, Withheld
 
 # Any text that a person could type, with what is special to TOML more often than chance has it.
 WORDS = st.text(
@@ -21,12 +22,19 @@ NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,6}", fullmatch=True)
 GSS = st.from_regex(r"E0[689]00000[0-9]", fullmatch=True)
 LIMITS = st.builds(Limit, st.integers(0, 999), st.sampled_from(Unit))
 AGES = st.builds(Age, st.integers(0, 999), st.sampled_from(["day", "week", "month", "year"]))
+DUTIES = st.from_regex(r"[a-z][a-z0-9_]{2,8}", fullmatch=True).filter(lambda name: name not in RESERVED)
 TARGETS = st.sampled_from(["recipient.duty_lead", "sender.safeguarding_lead", "partnership", "sender.deputy"])
 
 
 def few(values: Any, *, least: int = 0) -> st.SearchStrategy[tuple[Any, ...]]:  # noqa: ANN401 - an enum or a strategy
     drawn = values if isinstance(values, st.SearchStrategy) else st.sampled_from(list(values))
     return st.lists(drawn, unique=True, min_size=least, max_size=3).map(tuple)
+
+
+def bys(kind: Kind) -> st.SearchStrategy[By]:
+    limited = st.builds(By, LIMITS)
+    named = st.builds(By, st.none() | LIMITS, named_day=st.just(True))  # noqa: FBT003 - a strategy's value
+    return limited | named if kind in NAMES_A_DAY else limited
 
 
 @st.composite
@@ -75,6 +83,7 @@ def grants(draw: st.DrawFn, direction: Direction, kind: Kind, names: tuple[list[
         call_first=draw(st.booleans()),
         if_named=draw(st.booleans()),
         limits=limits,
+        owes=draw(st.dictionaries(DUTIES, bys(kind), max_size=2)),
         ladder=draw(st.none() | st.sampled_from(names[1])),
     )
 

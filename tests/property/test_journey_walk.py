@@ -41,6 +41,9 @@ AFTER = {
     ("checked_back", "accept"): "checked_back",
     ("agreed", "accept"): "agreed",
     ("agreed", "close"): "closed",
+    ("checked_back", "meet"): "checked_back",
+    ("challenged", "meet"): "challenged",
+    ("agreed", "meet"): "agreed",
     ("sent", "decline"): "declined",
     ("received", "decline"): "declined",
     ("declined", "release"): "released",
@@ -51,6 +54,7 @@ WHOSE = {
     "agree": "sender",
     "accept": "recipient",
     "close": "recipient",
+    "meet": "recipient",
     "decline": "recipient",
     "release": "sender",
     "redirect": "sender",
@@ -81,6 +85,7 @@ class Model:
     recipient: str
     state: str = "planned"
     challenged_by: str | None = None
+    action_open: bool = False
 
 
 class Walk(RuleBasedStateMachine):
@@ -183,7 +188,7 @@ class Walk(RuleBasedStateMachine):
 
     def _act(self, share: UUID, agency: str, event: str) -> None:
         model = self.shares[share]
-        answer = self.world.act(agency, share, event)
+        answer = self.world.meet(agency, share) if event == "meet" else self.world.act(agency, share, event)
         if self._expected(model, share, agency, event):
             assert isinstance(answer, wire.Moved), f"{event} by {agency} from {model.state}: {answer}"
             model.state = AFTER[model.state, event]
@@ -268,7 +273,7 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def what_is_owed_is_what_this_state_owes(self) -> None:
         for share, model in self.shares.items():
-            wanted = set(DUTIES[model.state])
+            wanted = set(DUTIES[model.state]) - (set() if model.action_open else {"action"})
             open_for = {"sent", "received", "checked_back", "challenged", "agreed"}
             if model.recipient == TAKER and model.state in open_for and self.holder[model.message] == SENDER:
                 wanted |= {"acceptance"}
@@ -283,6 +288,8 @@ class Walk(RuleBasedStateMachine):
         if agency not in whose[WHOSE[event]] or (event == "answer" and agency == model.challenged_by):
             return False
         unplaced = self.holder[model.message] == SENDER
+        if event == "meet":
+            return model.action_open
         if event == "redirect":
             return model.recipient == OTHER  # it goes to another practice; there is no other 0-19 service
         if event == "accept":
@@ -299,6 +306,8 @@ class Walk(RuleBasedStateMachine):
     def _after(self, model: Model, agency: str, event: str) -> None:
         if event == "challenge":
             model.challenged_by = agency
+        if event in ("check_back", "meet"):
+            model.action_open = event == "check_back"
         if event == "accept":
             self.holder[model.message] = agency
 

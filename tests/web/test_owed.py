@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from hub import clock
 from hub.ids import new_id
-from tests.web.served import SENDER, STRANGER, TAKER, Served
+from tests.web.served import SENDER, STRANGER, TAKER, Served, check_back
 from workers.chase import chase
 
 OFFICE = "birmingham-partnership"
@@ -110,3 +110,42 @@ def test_a_cursor_that_is_none_is_refused(hub: Served) -> None:
             answer = caller.get("/v1/owed", params={"after": after})
         assert answer.status_code in (200, 422), answer.text
         assert answer.status_code == 422 or answer.json()["owed"] == []
+
+
+def test_an_action_is_said_to_be_done_and_the_other_end_reads_it(hub: Served) -> None:
+    _, shares = hub.received()
+    path = f"/v1/shares/{shares[TAKER]}"
+    with hub.as_(TAKER) as taker:
+        assert taker.post(f"{path}/check-back", json=check_back()).status_code == 200
+    (action,) = [one for one in owed(hub, TAKER)["owed"] if one["what"] == "action"]
+    done = {
+        "by": {"name": "Test Practitioner", "role": "Health visitor"},
+        "done": "Seen and weighed at home.",
+    }
+    where = f"/v1/owed/{action['id']}/met"
+    for agency, status in ((STRANGER, 404), (SENDER, 403), (TAKER, 200), (TAKER, 409)):
+        with hub.as_(agency) as caller:
+            answer = caller.post(where, json=done)
+        assert answer.status_code == status, answer.text
+    assert hub.get(TAKER, f"/v1/owed/{action['id']}").json()["met_how"] == "done"
+    thread = hub.get(SENDER, path).json()["thread"]
+    assert [one["kind"] for one in thread] == ["check_back", "meet"]
+    assert hub.opened(SENDER, thread[1]["envelope"])["done"] == "Seen and weighed at home."
+
+
+def test_a_task_is_not_met_by_words(hub: Served) -> None:
+    message, _ = hub.sent()
+    with hub.engine.begin() as conn:
+        conn.execute(
+            text(
+                "INSERT INTO owed (id, what, owed_by, owed_to, message_id, started_at, due_at)"
+                " VALUES (:id, 'resolve_refusal', :office, :sender, :message, now(), now())"
+            ),
+            {"id": (task := new_id()), "office": OFFICE, "sender": SENDER, "message": message},
+        )
+    with hub.as_(OFFICE) as office:
+        answer = office.post(
+            f"/v1/owed/{task}/met", json={"by": {"name": "T", "role": "Officer"}, "done": "mended"}
+        )
+    assert answer.status_code == 409
+    assert "checkback tasks done" in answer.json()["next"]
