@@ -61,6 +61,9 @@ AGREE = Turn(SENDER, "agree", wire.Agree(by=PERSON))
 ACCEPT = Turn(TAKER, "accept", wire.AcceptResponsibility(by=PERSON))
 CLOSE = Turn(TAKER, "close", wire.Close(by=PERSON, outcome="he gains", review_held_on=DAY))
 RELEASE = Turn(SENDER, "release", wire.Release(by=PERSON, reason="told on the telephone"))
+NOBODYS = UUID(int=8)
+# What is met is known once it is owed: `do` puts the action's own id in its place.
+MEET = Turn(TAKER, "meet", wire.Meet(by=PERSON, done="he was weighed", owed=NOBODYS))
 REDIRECT = Turn(SENDER, "redirect", wire.Redirect(by=PERSON, to=INSTEAD, reason="they are registered there"))
 
 
@@ -103,6 +106,12 @@ ACTS: Mapping[str, Played] = {
         "checked_back",
         "done: agreement answer check_back receipt; open: acceptance action agreement review",
     ),
+    "meet": Played(
+        MEET,
+        (CHECK_BACK,),
+        "checked_back",
+        "done: action check_back receipt; open: acceptance agreement review",
+    ),
     "agree": Played(
         AGREE,
         (CHECK_BACK,),
@@ -144,12 +153,23 @@ def do(town: Town, turn: Turn, shares: Sequence[UUID], *, known: Known | None = 
     """As an agency's system does it: one key for one wish, and the same body, however often it is tried."""
     acts = [
         answer.Act(
-            share, turn.event, turn.body, Caller(turn.by, "c"), str(uuid5(SPACE, f"{turn.event} {share}"))
+            share,
+            turn.event,
+            _body(town, turn, share),
+            Caller(turn.by, "c"),
+            str(uuid5(SPACE, f"{turn.event} {share}")),
         )
         for share in shares
     ]
     desk = Desk(HUB, town.signer, RECORDS)
     return answer.act_many(town.engine, acts, known=known or town.known(), desk=desk, at=town.now)
+
+
+def _body(town: Town, turn: Turn, share: UUID) -> wire.Act:
+    if not isinstance(turn.body, wire.Meet):
+        return turn.body
+    [action] = town.rows("SELECT id FROM owed WHERE share_id = :s AND what = 'action'", s=share)
+    return turn.body.model_copy(update={"owed": action.id})
 
 
 def do_all(town: Town, turns: Sequence[Turn], shares: Sequence[UUID]) -> None:
