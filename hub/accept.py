@@ -22,6 +22,7 @@ from hub.known import Known
 from hub.records import Records
 from hub.store import messages
 from hub.understand import understand
+from protocols.messages.common import Reference
 
 MAX_KEY = 200
 
@@ -38,6 +39,7 @@ class Incoming:
     row: dict[str, Any]
     sealed: bytes
     credential: str
+    refers_to: tuple[Reference, ...] = ()
 
 
 def prepare(
@@ -73,7 +75,12 @@ def prepare(
         "kind": str(reading.facts.kind),
         "version": reading.facts.version,
     }
-    return Incoming(row, seal_bytes(body, to=hub_key, info=at_rest(message_id)), caller.credential)
+    return Incoming(
+        row,
+        seal_bytes(body, to=hub_key, info=at_rest(message_id)),
+        caller.credential,
+        reading.message.refers_to,
+    )
 
 
 def accept_many(

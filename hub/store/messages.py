@@ -43,6 +43,19 @@ def with_key(conn: Connection, sender: str, key: str) -> Any:  # noqa: ANN401 - 
     ).one_or_none()
 
 
+_KNOWN_TO = text(
+    "SELECT id, kind FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND (sender = :agency OR EXISTS"
+    " (SELECT 1 FROM share WHERE message_id = message.id AND recipient = :agency AND sent_at IS NOT NULL))"
+)
+
+
+def kinds_known_to(conn: Connection, ids: Sequence[UUID], agency: str) -> dict[UUID, str]:
+    """Of these messages, those that this agency sent or was sent a share of: each with its kind."""
+    if not ids:
+        return {}
+    return {row.id: row.kind for row in conn.execute(_KNOWN_TO, {"ids": list(ids), "agency": agency})}
+
+
 _COLUMNS = "id, sender, kind, version, state, accepted_at, state_at"
 
 

@@ -11,8 +11,10 @@ nobody stands twice, and that what must be withheld is not also told in free tex
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -25,7 +27,8 @@ from protocols.messages.account import (
     Situation,
 )
 from protocols.messages.faults import Findings
-from protocols.messages.fields import Part, Reference, Word, at
+from protocols.messages.fields import Part, Word, at
+from protocols.messages.fields import Reference as CaseReference
 from protocols.messages.people import (
     Address,
     Adult,
@@ -35,10 +38,19 @@ from protocols.messages.people import (
     Relation,
     Services,
 )
-from protocols.vocabulary import Urgency
+from protocols.vocabulary import Kind, Urgency
 
 _FATHER_OR_PARTNER = {Relation.FATHER, Relation.PARTNER, Relation.STEP_PARENT}
 _SHORTEST_LINE = 8  # letters and figures: "Flat 2" is in many texts, "27 Raglan Road" in few
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Another message that is spoken of: in which field, and of which kinds it can be; none: of any."""
+
+    field: str
+    message: UUID
+    kinds: tuple[Kind, ...] = ()
 
 
 class Message(Part):
@@ -48,7 +60,7 @@ class Message(Part):
     version: int
     urgency: Annotated[Urgency, Word]
     """How soon somebody must act: "immediate", "urgent" or "routine"."""
-    sender_reference: Reference | None = None
+    sender_reference: CaseReference | None = None
     """The sender's own reference for the case; no name and no NHS number."""
     practitioner: Practitioner
     """Who writes, and how to reach them."""
@@ -59,6 +71,11 @@ class Message(Part):
         self.look(found, at(info).today)
         found.end()
         return self
+
+    @property
+    def refers_to(self) -> tuple[Reference, ...]:
+        """The messages that it says it follows, answers or opens; its sender must have sent or received each."""
+        return ()
 
     @property
     def named_day(self) -> date | None:

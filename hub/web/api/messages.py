@@ -3,11 +3,12 @@
 from starlette.responses import Response
 
 from agencies import wire
-from hub import accept, answer, errors, reading
+from hub import accept, answer, errors, reading, referring
 from hub.understand import understand
 from hub.web.call import Call
 from hub.web.examples import said
 from hub.web.operation import JSON, Operation
+from protocols.messages.common import Reference
 
 
 async def send(call: Call) -> Response:
@@ -24,6 +25,7 @@ async def send(call: Call) -> Response:
             records=call.parts.desk.records,
             at=call.at,
         )
+        await _check_references(call, incoming.refers_to)
     except (errors.Invalid, errors.Forbidden):
         before = await _as_before(call, body, key)
         if before is None:
@@ -31,6 +33,11 @@ async def send(call: Call) -> Response:
         return before
     accepted = await call.parts.accepting.do(incoming)
     return _accepted(accepted)
+
+
+async def _check_references(call: Call, refers_to: tuple[Reference, ...]) -> None:
+    if refers_to:
+        await call.look(lambda conn: referring.check(conn, refers_to, call.caller.agency))
 
 
 async def _as_before(call: Call, body: bytes, key: str) -> Response | None:
@@ -51,6 +58,7 @@ def _accepted(accepted: wire.Accepted) -> Response:
 
 async def preview(call: Call) -> wire.Preview:
     read = understand(await call.body(), call.caller, known=call.known, at=call.at)
+    await _check_references(call, read.message.refers_to)
     return reading.preview(read.facts, read.withhold, call.caller.agency, known=call.known, at=call.at)
 
 
