@@ -259,6 +259,11 @@ def close(share: UUID, act: wire.Close, *, key: str | None = None) -> Ask[wire.M
     return _act(share, "close", act, key)
 
 
+def read(share: UUID, act: wire.Read, *, key: str | None = None) -> Ask[wire.Reading]:
+    """Read what leave to read opens; it is recorded, with the reader's name. `keys.open_reading` opens it."""
+    return _post(f"/v1/shares/{share}/read", act, wire.Reading, key=key)
+
+
 # -- what is owed -------------------------------------------------------------------------------------------
 
 

@@ -92,6 +92,7 @@ class _Calls:
     release = Call(calls.release)
     accept = Call(calls.accept)
     close = Call(calls.close)
+    read = Call(calls.read)
     owed = Call(calls.owed)
     one_owed = Call(calls.one_owed)
     meet = Call(calls.meet)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from agencies.keys import BadKey, NoKey, SealPrivate, SignPublic, b64, unb64
 from agencies.seal import CannotOpen, Context, Purpose, Why, open_sealed
-from agencies.wire import Grid, InboxItem, Keys, Note, Share
+from agencies.wire import Grid, InboxItem, Keys, Note, Reading, Share
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,10 @@ class Keychain:
     def open_note(self, note: Note, *, of: Share) -> dict[str, Any]:
         """One turn of the talk about a share, as the other side (or this one) wrote it."""
         return self._open(note.envelope, "note", message=of.message, share=of.id, note=note.id)
+
+    def open_reading(self, reading: Reading) -> dict[str, Any]:
+        """What another agency lends to this one, as the protocol shows it to a reader."""
+        return self._open(reading.envelope, "reading", message=reading.of, share=reading.share)
 
     def _open(
         self,

@@ -41,7 +41,7 @@ FIELDS = frozenset({"checkback", "suite", "to", "signed_by", "context", "sealed"
 
 _hpke = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
-Purpose = Literal["message", "share", "copy", "note"]
+Purpose = Literal["message", "share", "copy", "note", "reading"]
 
 
 class Why(StrEnum):

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from protocols.deadlines import Limit
 from protocols.owing import By
 from protocols.protocol import Ladder
 from protocols.vocabulary import Role, View
@@ -91,6 +92,22 @@ class Cited:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What leave to read gives: how much of the other message, and for how long at the most."""
+
+    view: View
+    at_most: Limit
+
+    def terms(self) -> dict[str, Any]:
+        return {
+            "view": self.view.name,
+            "sections": sorted(self.view.sections),
+            "withhold": sorted(self.view.withhold),
+            "at_most": str(self.at_most),
+        }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareDecision:
     recipient: Party
@@ -107,6 +124,7 @@ class ShareDecision:
     limits: Mapping[str, str]  # receipt, check_back, agreement, answer, acceptance, redirect
     owes: Mapping[str, By]  # what else is asked, by the protocol's own names
     named_day: date | None = None  # the day that the message names
+    reads: Reads | None = None  # of leave to read
     steps: Ladder
 
     @property
@@ -144,6 +162,7 @@ class ShareDecision:
             "lawful_basis": list(self.lawful_basis),
             "limits": dict(self.limits),
             **({"owes": {what: self._asked(by) for what, by in self.owes.items()}} if self.owes else {}),
+            **({"reads": self.reads.terms()} if self.reads else {}),
             "ladder": self.ladder,
             "ladder_steps": self.steps.terms(),
         }

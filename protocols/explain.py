@@ -91,6 +91,8 @@ def _grant(grant: Grant) -> str:
     parts += [f"{_OWED[owed]} {grant.limits[owed]}" for owed in Owed if owed in grant.limits]
     parts += [f"owes the {_words(what)} within {by.limit}" for what, by in grant.owes.items() if by.limit]
     parts += [f"owes the {_words(what)} by {NAMED_DAY}" for what, by in grant.owes.items() if by.named_day]
+    if grant.reads:
+        parts.append(f'reads the other message as "{grant.reads}" shows it, for {grant.read_for} at the most')
     if grant.takes_responsibility:
         parts.append("takes the responsibility once a named practitioner accepts it")
     if grant.ladder:

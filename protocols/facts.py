@@ -80,7 +80,7 @@ def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
     origin, destination = _move(message, area_of)
     # An adult's own practice is not the child's: whoever names it among the adults does not mean it to hear.
     theirs = (one for adult in adults for one in adult.services if one.role is not Role.GP_PRACTICE)
-    services = (*(about.services.others if about else ()), *theirs)
+    services = (*message.addressed_to, *(about.services.others if about else ()), *theirs)
     return Facts(
         kind=Kind(message.kind),
         version=message.version,

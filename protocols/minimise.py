@@ -37,6 +37,11 @@ SECTION_OF: Final[dict[str, Section]] = {
     "health": Section.HEALTH,
     "practitioner": Section.PRACTITIONER,
     "referrer": Section.PRACTITIONER,
+    "of": Section.LEAVE,
+    "to": Section.LEAVE,
+    "purpose": Section.LEAVE,
+    "until": Section.LEAVE,
+    "thread": Section.THREAD,
 }
 
 

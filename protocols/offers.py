@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from protocols.deadlines import Limit, stricter
-from protocols.decision import Cited, Party, ShareDecision
+from protocols.decision import Cited, Party, Reads, ShareDecision
 from protocols.owing import By
 from protocols.protocol import Clause, Grant, Ladder, Owed, Protocol
 from protocols.vocabulary import View
@@ -25,6 +25,7 @@ class Offer:
     limits: Mapping[Owed, Limit]
     owes: Mapping[str, By]
     ladder: Ladder
+    reads: Reads | None
     call_first: bool
     takes_responsibility: bool
     other: "Offer | None" = None  # the other side of a border
@@ -38,6 +39,7 @@ class Offer:
             limits=protocol.limits_of(grant),
             owes=grant.owes,
             ladder=protocol.ladders[grant.ladder or protocol.ladder],
+            reads=_reads(protocol, grant),
             call_first=grant.call_first,
             takes_responsibility=grant.takes_responsibility,
         )
@@ -50,6 +52,7 @@ class Offer:
             limits=self._limits_with(other, at),
             owes=_all_of(self.owes, other.owes, at),
             ladder=_sooner(self.ladder, other.ladder, at),
+            reads=_both_read(self.reads, other.reads, at),
             call_first=self.call_first or other.call_first,
             takes_responsibility=self.takes_responsibility or other.takes_responsibility,
         )
@@ -70,6 +73,7 @@ class Offer:
             limits=_stricter(self.limits, other.limits, at),
             owes=_all_of(self.owes, other.owes, at),
             ladder=_sooner(self.ladder, other.ladder, at),
+            reads=_both_read(self.reads, other.reads, at),
             call_first=self.call_first or other.call_first,
             takes_responsibility=self.takes_responsibility and other.takes_responsibility,
             other=other,
@@ -93,6 +97,7 @@ class Offer:
             lawful_basis=tuple(dict.fromkeys(basis)),
             limits={owed.value: str(limit) for owed, limit in self.limits.items()},
             owes=dict(self.owes),
+            reads=self.reads,
             named_day=named_day,
             steps=self.ladder,
         )
@@ -109,6 +114,19 @@ class Offer:
 
 def _stricter(ours: Mapping[Owed, Limit], theirs: Mapping[Owed, Limit], at: datetime) -> dict[Owed, Limit]:
     return {owed: _earlier(limit, theirs[owed], at) for owed, limit in ours.items()}
+
+
+def _reads(protocol: Protocol, grant: Grant) -> Reads | None:
+    if grant.reads is None or grant.read_for is None:
+        return None
+    return Reads(protocol.views[grant.reads], grant.read_for)
+
+
+def _both_read(ours: Reads | None, theirs: Reads | None, at: datetime) -> Reads | None:
+    """Leave to read is narrowed also within one protocol: two clauses that lend, lend what both do."""
+    if ours is None or theirs is None:
+        return None
+    return Reads(ours.view.intersect(theirs.view), _earlier(ours.at_most, theirs.at_most, at))
 
 
 def _all_of(ours: Mapping[str, By], theirs: Mapping[str, By], at: datetime) -> dict[str, By]:

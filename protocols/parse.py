@@ -135,6 +135,8 @@ def _check_usual(top: Table, protocol: Protocol) -> None:
 def _unknown_names(grant: Grant, protocol: Protocol) -> Iterator[tuple[str, str]]:
     if grant.view and grant.view not in protocol.views:
         yield f"there is no [views.{grant.view}]; there is {_known(protocol.views)}", "view"
+    if grant.reads and grant.reads not in protocol.views:
+        yield f"there is no [views.{grant.reads}]; there is {_known(protocol.views)}", "reads"
     if grant.ladder and grant.ladder not in protocol.ladders:
         yield f"there is no [ladders.{grant.ladder}]; there is {_known(protocol.ladders)}", "ladder"
     if protocol.parties and grant.role not in protocol.parties:

@@ -85,10 +85,22 @@ def _grants(clause: Table) -> Iterator[tuple[Grant, Table]]:
         limits = dict(read_limits(table))
         owes = _owes(table.table("owes", required=False))
         ladder = table.text("ladder", required=False) or None
+        reads = table.text("reads", required=False) or None
+        read_for = table.parsed("read_for", Limit.parse)
         table.done()
         if role is not None and area is not None:
             yield (
-                Grant(role=role, area=area, view=view, limits=limits, owes=owes, ladder=ladder, **flags),
+                Grant(
+                    role=role,
+                    area=area,
+                    view=view,
+                    limits=limits,
+                    owes=owes,
+                    ladder=ladder,
+                    reads=reads,
+                    read_for=read_for,
+                    **flags,
+                ),
                 table,
             )
 
@@ -150,6 +162,12 @@ def _faults_of(grant: Grant, clause: Clause) -> Iterator[tuple[str, str]]:
         yield f'"{grant.area}" is unclear in this clause: write one of {", ".join(meant)}', "area"
     if grant.takes_responsibility and (kind is not Kind.HANDOVER or clause.direction is Direction.UNTRACED):
         yield "only a handover to somewhere gives the responsibility away", "takes_responsibility"
+    lends = (grant.reads is not None, grant.read_for is not None)
+    if lends != (kind is Kind.READ_GRANT,) * 2:
+        yield (
+            'leave to read, and nothing else, needs "reads" (a view) and "read_for" (the most time)',
+            "reads",
+        )
     if kind not in NAMES_A_DAY and any(by.named_day for by in grant.owes.values()):
         yield "no message of this kind names a day: write a limit", "owes"
     if Owed.ACCEPTANCE in grant.limits and not grant.takes_responsibility:

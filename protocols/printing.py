@@ -68,6 +68,7 @@ def _grant(grant: Grant) -> dict[str, object]:
         **_limits(grant.limits),
         **({"owes": {what: str(by) for what, by in grant.owes.items()}} if grant.owes else {}),
         **({"ladder": grant.ladder} if grant.ladder else {}),
+        **({"reads": grant.reads, "read_for": str(grant.read_for)} if grant.reads else {}),
     }
 
 

@@ -52,6 +52,8 @@ class Grant:
     limits: Mapping[Owed, Limit] = field(default_factory=dict, hash=False)  # where they differ from the usual
     owes: Mapping[str, By] = field(default_factory=dict, hash=False)  # what else is asked of them, by name
     ladder: str | None = None
+    reads: str | None = None  # of leave to read: the view of the other message
+    read_for: Limit | None = None  # and for how long at the most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,14 +156,18 @@ def _plain_clause(clause: Clause) -> dict[str, object]:
     }
     share = [
         {
-            **{name: value for name, value in vars(grant).items() if name not in {"limits", "owes"}},
+            **{name: value for name, value in vars(grant).items() if name not in _APART},
             "limits": _strings(grant.limits),
             # Left out where there is none: a protocol of before keeps its digest.
             **({"owes": {what: str(by) for what, by in grant.owes.items()}} if grant.owes else {}),
+            **({"reads": grant.reads, "read_for": str(grant.read_for)} if grant.reads else {}),
         }
         for grant in clause.share
     ]
     return {"id": clause.id, "says": clause.says, "direction": clause.direction, "when": when, "share": share}
+
+
+_APART = frozenset({"limits", "owes", "reads", "read_for"})
 
 
 def _sorted(value: object) -> object:

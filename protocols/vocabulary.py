@@ -88,6 +88,8 @@ class Section(StrEnum):
     SERVICES = "services"  # GP practice, school and others that know the family
     HEALTH = "health"  # for a handover: feeding, weight, immunisations, safe sleep, ICON
     PRACTITIONER = "practitioner"  # who writes, and how to reach them
+    LEAVE = "leave"  # of leave to read: which message, for what, until when
+    THREAD = "thread"  # what was said about a message, as whoever lends it hands it on
 
 
 class Withheld(StrEnum):

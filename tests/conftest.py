@@ -98,7 +98,7 @@ def upgrade_in_a_process_of_its_own(url: str) -> None:
         code = "import sys; from hub.store.migrate import upgrade; upgrade(sys.argv[1])"
     elif find_spec("hub.store.tables") is not None:
         code = (
-            "import sys; from sqlalchemy import create_engine; from hub.store.tables import metadata; "
+            "import sys; from sqlalchemy import create_engine; from hub.store.schema import metadata; "
             "metadata.create_all(create_engine(sys.argv[1]))"
         )
     else:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub import closed, journey
 from hub.known import Known
-from hub.store import asks, messages, outbox, owed, responsibility, shares
+from hub.store import asks, messages, outbox, owed, readings, responsibility, shares
 from hub.store.faults import is_away
 from workers import tasks
 from workers.chase import chase
@@ -47,6 +47,7 @@ class Housekeeper:
             lambda: chase(self.line),
             self.close_what_was_missed,
             self.shred_what_ended,
+            self.end_what_was_lent,
         ):
             try:
                 duty()
@@ -198,6 +199,16 @@ class Housekeeper:
             shredded += len(gone)
             if len(gone) < self.at_once:
                 return shredded
+
+    def end_what_was_lent(self) -> int:
+        """Leave to read ends by itself: nobody is handed the copy from that moment on, and here it is destroyed."""
+        ended = 0
+        while True:
+            with self.line.engine.begin() as conn:
+                some = readings.forget_expired(conn, at=self.line.now(), limit=self.at_once)
+            ended += some
+            if some < self.at_once:
+                return ended
 
 
 def _not_asked_yet(conn: Connection, of: Mapping[UUID, tuple[str, str]]) -> dict[UUID, tuple[str, str]]:

@@ -6,7 +6,7 @@ share waits, planned, and a person is asked to have the key registered.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,20 +21,23 @@ from agencies.seal import seal as close_to
 from hub import closed, journey
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
-from hub.store import asks, messages, outbox, owed, shares
+from hub.store import asks, messages, outbox, owed, readings, shares
 from hub.store.connect import looking, together
 from hub.store.messages import Message, Whole
 from hub.store.outbox import Row
+from hub.store.readings import Lent
 from hub.store.shares import Share
 from hub.understand import Reading
+from protocols.messages.read_grant import ReadGrant
 from protocols.minimise import minimise
-from protocols.vocabulary import Section, View, Withheld
 from workers import tasks
 from workers.batch import Worked, prepared, put_back, recorded
+from workers.lend import lend
 from workers.line import Line
 from workers.opening import read_back
 from workers.tasks import Task
 from workers.telling import CannotYet
+from workers.views import view_of
 
 STEP = "seal"
 
@@ -47,6 +50,7 @@ class Sealed:
     message: Message
     envelopes: dict[UUID, bytes] = field(default_factory=dict)
     copy: bytes | None = None
+    lent: list[Lent] = field(default_factory=list)  # what leave to read opens
     left: set[UUID] = field(default_factory=set)  # shares whose agencies have closed meanwhile
     tasks: list[Task] = field(default_factory=list)
 
@@ -87,17 +91,24 @@ def _sealed(line: Line, known: Known, row: Row, found: Whole | None, planned: Se
         if known.directory.is_closed(share.recipient, at):
             made.left.add(share.id)
             continue
-        try:
-            made.envelopes[share.id] = _for_recipient(line, known, reading, share, at)
-        except NoKey:
-            area = tasks.area_of(known, share.recipient, at)
-            made.tasks.append(Task(tasks.REGISTER_KEY, share.message_id, share.sender, area, share.id))
+        _seal_one(line, known, reading, share, made)
     if not found.has_file_copy:
         try:
             made.copy = _for_sender(line, known, reading, found.message, at)
         except NoKey:
             made.tasks.append(Task(tasks.REGISTER_KEY, found.message.id, found.message.sender, None))
     return made
+
+
+def _seal_one(line: Line, known: Known, reading: Reading, share: Share, made: Sealed) -> None:
+    at = line.now()
+    try:
+        made.envelopes[share.id] = _for_recipient(line, known, reading, share, at)
+        if isinstance(reading.message, ReadGrant):
+            made.lent += [lent] if (lent := lend(line, known, reading.message, share, at)) else []
+    except NoKey:
+        area = tasks.area_of(known, share.recipient, at)
+        made.tasks.append(Task(tasks.REGISTER_KEY, share.message_id, share.sender, area, share.id))
 
 
 def _for_recipient(line: Line, known: Known, reading: Reading, share: Share, at: datetime) -> bytes:
@@ -126,15 +137,6 @@ def _for_recipient(line: Line, known: Known, reading: Reading, share: Share, at:
         view=terms["view"],
     )
     return to_json(close_to(to_json(payload), to=key, signer=line.signer, context=context))
-
-
-def view_of(terms: Mapping[str, Any]) -> View:
-    """The view as it was granted when the protocol decided, whatever a newer version of it may say."""
-    return View(
-        terms["view"],
-        frozenset(Section(one) for one in terms["sections"]),
-        frozenset(Withheld(one) for one in terms["withhold"]),
-    )
 
 
 def _for_sender(line: Line, known: Known, reading: Reading, message: Message, at: datetime) -> bytes:
@@ -180,6 +182,7 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Sealed])
     )
     with together(conn):
         messages.keep_copies(conn, [(one.message.id, one.copy) for one in mine if one.copy is not None])
+        readings.add(conn, [lent for one in mine for lent in one.lent])
         _settle(conn, [one for one in mine if one.row.attempts > 1], at)
         outbox.done(conn, [one.row.id for one in mine if not one.tasks])
     tasks.open_once(conn, [task for one in mine for task in one.tasks], known=known, at=at)

@@ -84,6 +84,12 @@ class Close(Act):
     review_held_on: date
 
 
+class Read(Act):
+    """A named person reads what their agency has leave to read."""
+
+    because: Text | None = None
+
+
 class Met(Act):
     """A duty is met: a named person of whoever owes it says what was done, and what shows it."""
 

@@ -71,6 +71,18 @@ class Share(Told):
     thread: tuple[Note, ...]
 
 
+class Reading(Told):
+    """What leave to read opens, closed to its reader. Each answer of this kind is a row in the record."""
+
+    share: UUID  # the leave
+    of: UUID  # the message that is lent
+    author: str  # who wrote it
+    lent_by: str
+    until: datetime  # the leave ends then, by itself
+    read_at: datetime
+    envelope: dict[str, Any]
+
+
 class Moved(Told):
     """The answer to an act: where the share stands now, and what is owed next."""
 

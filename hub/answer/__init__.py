@@ -3,7 +3,8 @@
 from hub.answer.acts import act_many
 from hub.answer.commit import Answer
 from hub.answer.desk import Act, Desk, no_such_share
+from hub.answer.lent import read_lent
 from hub.answer.receive import receive_many
 from hub.answer.withdraw import withdraw
 
-__all__ = ["Act", "Answer", "Desk", "act_many", "no_such_share", "receive_many", "withdraw"]
+__all__ = ["Act", "Answer", "Desk", "act_many", "no_such_share", "read_lent", "receive_many", "withdraw"]

@@ -89,6 +89,16 @@ def planned_of(conn: Connection, messages: Sequence[UUID]) -> list[Share]:
     return [Share(*row) for row in conn.execute(_PLANNED_OF, {"ids": list(messages)})]
 
 
+def of_recipient(conn: Connection, message: UUID, recipient: str) -> Share | None:
+    """What this agency was sent of a message."""
+    found = text(
+        f"SELECT {_COLUMNS} FROM share WHERE message_id = :message AND recipient = :recipient AND sent_at IS NOT NULL"
+        " AND state NOT IN ('released', 'redirected', 'declined')"
+    )
+    row = conn.execute(found, {"message": message, "recipient": recipient}).one_or_none()
+    return None if row is None else Share(*row)
+
+
 def envelopes(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     rows = conn.execute(
         text("SELECT id, envelope FROM share WHERE id = ANY(CAST(:ids AS uuid[])) AND envelope IS NOT NULL"),

@@ -34,11 +34,12 @@ from protocols.messages.people import (
     Adult,
     Child,
     HouseholdMember,
+    NamedService,
     Practitioner,
     Relation,
     Services,
 )
-from protocols.vocabulary import Kind, Urgency
+from protocols.vocabulary import Kind, Role, Urgency
 
 _FATHER_OR_PARTNER = {Relation.FATHER, Relation.PARTNER, Relation.STEP_PARENT}
 _SHORTEST_LINE = 8  # letters and figures: "Flat 2" is in many texts, "27 Raglan Road" in few
@@ -51,6 +52,7 @@ class Reference:
     field: str
     message: UUID
     kinds: tuple[Kind, ...] = ()
+    lent_to: tuple[Role, str] | None = None  # who is to read it: the role and the very agency
 
 
 class Message(Part):
@@ -71,6 +73,11 @@ class Message(Part):
         self.look(found, at(info).today)
         found.end()
         return self
+
+    @property
+    def addressed_to(self) -> tuple[NamedService, ...]:
+        """Agencies that it names because it is meant for them, and not because they know the family."""
+        return ()
 
     @property
     def refers_to(self) -> tuple[Reference, ...]:
@@ -109,8 +116,7 @@ class AboutChild(Message):
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)
         self._nobody_twice(found)
-        if self.address.restricted:
-            self._restricted_address_stays_put(found)
+        self._restricted_address_stays_put(found)
 
     def people(self) -> tuple[tuple[str, tuple[Child | HouseholdMember, ...]], ...]:
         """Everybody who is named with a number of their own, by the part in which they stand."""
@@ -127,10 +133,17 @@ class AboutChild(Message):
                 if number is not None:
                     seen.add(number)
 
-    def _restricted_address_stays_put(self, found: Findings) -> None:
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What gives a restricted address away wherever it is written."""
+        if not self.address.restricted:
+            return ()
         first_line = letters(self.address.lines[0]) if self.address.lines else ""
         telling = first_line if len(first_line) >= _SHORTEST_LINE else ""
-        for path in self.tells(letters(self.address.postcode or ""), telling, outside={"address", "move"}):
+        return letters(self.address.postcode or ""), telling
+
+    def _restricted_address_stays_put(self, found: Findings) -> None:
+        for path in self.tells(*self.secrets, outside={"address", "move"}):
             says = (
                 "repeats the restricted address: take it out, because nothing can withhold it from free text"
             )

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, NoReturn, Self, cast
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -82,6 +83,7 @@ _ODS = r"^[A-Z0-9]{3,10}$"
 _POSTCODE = r"^[A-Za-z]{1,2}[0-9][A-Za-z0-9]? ?[0-9][A-Za-z]{2}$"
 _PHONE = r"^\+?[0-9][0-9 ()-]{4,22}[0-9)]( ?(x|ext\.?) ?[0-9]{1,6})?$"
 _EMAIL = r"^[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+_UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 
@@ -95,6 +97,7 @@ PATTERNS = {
     _POSTCODE: "must be a whole postcode, as on an envelope",
     _PHONE: "must be a telephone number",
     _EMAIL: "must be an email address",
+    _UUID: "must be the id of a message, as the hub gave it",
     _DATE: "must be a date written as 2026-04-01",
     _MOMENT: "must be a moment with its time zone, written as 2026-04-01T09:30:00+01:00",
 }
@@ -155,8 +158,6 @@ class _Word:
 
 Word = _Word()
 
-# -- NHS numbers --------------------------------------------------------------------------------------------
-
 _WEIGHTS = range(10, 1, -1)
 
 
@@ -186,11 +187,9 @@ def _no_nhs_number(text: str) -> str:
 NhsNumber = Annotated[str, StringConstraints(max_length=14), AfterValidator(_nhs_number)]
 Reference = Annotated[str, StringConstraints(pattern=_REFERENCE), AfterValidator(_no_nhs_number)]
 
-# -- dates --------------------------------------------------------------------------------------------------
-
 
 class _Written:
-    """A date that is written as a date. A bare number is never taken for seconds since 1970."""
+    """What is written as text, in one way only: a bare number is never taken for seconds since 1970."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -237,6 +236,7 @@ def _past_moment(moment: datetime, info: ValidationInfo) -> datetime:
 
 
 _DAY = Annotated[date, _Written(_DATE), Field(json_schema_extra={"format": "date"})]
+MessageId = Annotated[UUID, _Written(_UUID), Field(json_schema_extra={"format": "uuid"})]
 PastDate = Annotated[_DAY, AfterValidator(_past)]
 PlannedDate = Annotated[_DAY, AfterValidator(_planned)]
 MoveDate = Annotated[_DAY, AfterValidator(_moving)]

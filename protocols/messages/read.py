@@ -11,11 +11,13 @@ from protocols.messages.concern import Concern
 from protocols.messages.faults import Fault, Invalid, translate
 from protocols.messages.fields import At
 from protocols.messages.handover import Handover
+from protocols.messages.read_grant import ReadGrant
 
 # Every kind and version that is read. A version stays here as long as somebody sends it.
 KINDS: dict[str, dict[int, type[Message]]] = {
     "concern": {1: Concern},
     "handover": {1: Handover},
+    "read_grant": {1: ReadGrant},
 }
 
 NEWEST = {kind: versions[max(versions)] for kind, versions in KINDS.items()}

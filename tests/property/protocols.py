@@ -75,6 +75,7 @@ def whens(draw: st.DrawFn, direction: Direction, kind: Kind) -> When:
 def grants(draw: st.DrawFn, direction: Direction, kind: Kind, names: tuple[list[str], list[str]]) -> Grant:
     areas = AREAS_OF[kind] if direction is not Direction.UNTRACED else (Area.ORIGIN, Area.REGISTERED)
     role = draw(st.sampled_from(Role))
+    lends = kind is Kind.READ_GRANT
     limits = {owed: draw(LIMITS) for owed in draw(few([one for one in Owed if one is not Owed.ACCEPTANCE]))}
     return Grant(
         role=role,
@@ -85,6 +86,8 @@ def grants(draw: st.DrawFn, direction: Direction, kind: Kind, names: tuple[list[
         limits=limits,
         owes=draw(st.dictionaries(DUTIES, bys(kind), max_size=2)),
         ladder=draw(st.none() | st.sampled_from(names[1])),
+        reads=draw(st.sampled_from(names[0])) if lends else None,
+        read_for=draw(LIMITS) if lends else None,
     )
 
 

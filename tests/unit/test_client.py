@@ -92,6 +92,7 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
         "POST",
         f"/v1/shares/{SHARE}/close",
     ),
+    "read": (calls.read(SHARE, wire.Read(by=BY)), "POST", f"/v1/shares/{SHARE}/read"),
     "owed": (calls.owed(side="to", overdue=True), "GET", "/v1/owed?side=to&overdue=true&limit=100"),
     "one_owed": (calls.one_owed(SHARE), "GET", f"/v1/owed/{SHARE}"),
     "meet": (calls.meet(SHARE, wire.Met(by=BY, done="d")), "POST", f"/v1/owed/{SHARE}/met"),

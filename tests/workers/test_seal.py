@@ -15,7 +15,7 @@ from protocols.messages import read
 from protocols.minimise import minimise
 from tests.examples import NOW, example
 from tests.workers.town import HANDOVER, HUB, KEYS, PERSON, Town
-from workers.seal import view_of
+from workers.views import view_of
 
 GP = "birmingham-gp-1"
 

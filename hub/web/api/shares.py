@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agencies import wire
-from hub import reading
+from hub import answer, reading
 from hub.answer import Act
 from hub.web.call import Call
 from hub.web.examples import said
@@ -15,6 +15,15 @@ from hub.web.operation import Operation
 async def share(call: Call) -> wire.Share:
     return await call.look(
         lambda conn: reading.share(conn, call.id, call.caller.agency, records=call.parts.desk.records)
+    )
+
+
+async def read(call: Call) -> wire.Reading:
+    body = await call.read(wire.Read)
+    return await call.parts.run(
+        lambda: answer.read_lent(
+            call.parts.engine, call.id, body, call.caller, desk=call.parts.desk, at=call.at
+        )
     )
 
 
@@ -162,4 +171,22 @@ OPERATIONS = (
         links={kind.event: "/id" for kind in _ACTS},
     ),
     *(_operation(kind) for kind in _ACTS),
+    Operation(
+        method="POST",
+        path="/v1/shares/{id}/read",
+        name="read",
+        summary="Read what your agency has leave to read",
+        says="For a share of the kind `read_grant`: the message that is lent, as the protocol shows it to a reader,"
+        " sealed to you. It can be read until the leave ends, which it does by itself, or until whoever gave it takes"
+        " it back. Every reading is recorded with the name of the person who reads, and both who lent it and who wrote"
+        " it hear of it.",
+        tag="shares",
+        work=read,
+        body=wire.Read,
+        body_example=said.READ,
+        answer=wire.Reading,
+        example=said.READING,
+        key="allowed",
+        refuses=(409,),
+    ),
 )

@@ -41,6 +41,7 @@ REDIRECT = {"by": BY, "to": "sandwell-mash", "reason": "They hold the case now."
 RELEASE = {"by": BY, "reason": "Spoken to on the telephone; nobody there knows the family."}
 ACCEPT = {"by": BY, "comment": "I visit on Friday."}
 CLOSE = {"by": BY, "outcome": "Examined, a medical cause was found.", "review_held_on": "2026-07-03"}
+READ = {"by": BY, "because": "An assessment of the mother's needs for care."}
 MET = {
     "by": BY,
     "done": "The conference was held, and the plan is ours.",
@@ -221,4 +222,14 @@ EVENTS = {
         }
     ],
     "next": "48211.90417",
+}
+
+READING = {
+    "share": SHARE_ID,
+    "of": MESSAGE_ID,
+    "author": "sandwell-childrens-social-care",
+    "lent_by": "sandwell-childrens-social-care",
+    "until": "2026-07-31T23:00:00Z",
+    "read_at": AT,
+    "envelope": ENVELOPE,
 }
