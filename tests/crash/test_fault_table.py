@@ -50,6 +50,8 @@ LEAST = {  # points: fewer would mean that they are not seen
     "ask_others": 8,
     "chase": 6,
     "tell": 8,
+    "seal_leave": 10,
+    "read_lent": 5,
 }
 # Where a move of the map is played, if the scene is not called as the move.
 PLAYED_IN = {"send": "deliver", "accept": "accept_responsibility", "reroute": "known_changed"}
