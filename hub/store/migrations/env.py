@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from hub.store import tables_of_children  # noqa: F401 - its tables stand in the same metadata
 from hub.store.tables import metadata
 
 context.configure(
