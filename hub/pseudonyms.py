@@ -68,5 +68,5 @@ def plain_name(name: str) -> str:
 
 
 def _joins(character: str) -> bool:
-    """An accent, or an apostrophe: O’Neill is one word."""
+    """An accent, or an apostrophe: O'Neill is one word."""
     return unicodedata.combining(character) > 0 or character in "'’ʼ`´"  # noqa: RUF001 - as people write it

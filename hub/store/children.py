@@ -20,9 +20,9 @@ def root_of(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
 
 
 _OF_MESSAGES = text(
-    "SELECT message_id, part, place, person_id, root, certainty, relation FROM appearance"
-    " JOIN person ON person.id = person_id"
-    " WHERE message_id = ANY(CAST(:ids AS uuid[])) ORDER BY message_id, part, place"
+    "SELECT appearance.message_id, part, place, person_id, root, certainty, relation"
+    " FROM appearance JOIN person ON person.id = person_id"
+    " WHERE appearance.message_id = ANY(CAST(:ids AS uuid[])) ORDER BY appearance.message_id, part, place"
 )
 
 
@@ -59,12 +59,12 @@ _SIBLINGS = text(
     " here AS (SELECT DISTINCT message_id FROM appearance WHERE person_id IN (SELECT id FROM mine)"
     " AND (part = 'children' OR relation = 'sibling')),"
     " parents AS (SELECT DISTINCT person.root FROM appearance JOIN person ON person.id = person_id"
-    " WHERE message_id IN (SELECT message_id FROM here) AND relation IN ('mother', 'father')),"
+    " WHERE appearance.message_id IN (SELECT message_id FROM here) AND relation IN ('mother', 'father')),"
     " homes AS (SELECT message_id FROM here UNION SELECT appearance.message_id FROM appearance"
     " JOIN person ON person.id = person_id"
     " WHERE root IN (SELECT root FROM parents) AND relation IN ('mother', 'father'))"
     " SELECT DISTINCT person.root FROM appearance JOIN person ON person.id = person_id"
-    " WHERE message_id IN (SELECT message_id FROM homes) AND (part = 'children' OR relation = 'sibling')"
+    " WHERE appearance.message_id IN (SELECT message_id FROM homes) AND (part = 'children' OR relation = 'sibling')"
     " AND person_id NOT IN (SELECT id FROM mine) ORDER BY person.root"
 )
 

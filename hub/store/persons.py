@@ -31,28 +31,29 @@ def lock(conn: Connection, marks: Iterable[bytes]) -> None:
 
 
 _KNOWN = text(
-    "SELECT person.root, kept.what, kept.mark FROM person JOIN person_mark AS kept ON kept.person_id = person.id"
+    "SELECT person.id, person.root, kept.what, kept.mark FROM person"
+    " JOIN person_mark AS kept ON kept.person_id = person.id"
     " WHERE person.root IN (SELECT root FROM person_mark JOIN person ON person.id = person_id"
     " WHERE mark = ANY(CAST(:marks AS bytea[])))"
 )
 
 
 def known(conn: Connection, marks: Iterable[bytes]) -> list[Any]:
-    """Of everybody who has one of these marks, every mark, as (root, what, mark)."""
+    """Of everybody who has one of these marks, and of all who are the same, every mark: (id, root, what, mark)."""
     return list(conn.execute(_KNOWN, {"marks": Binaries(sorted(set(marks)))}))
 
 
 _TOGETHER = text(
-    "SELECT DISTINCT child.root AS child, other.root AS other FROM person AS child"
-    " JOIN appearance AS mine ON mine.person_id = child.id AND mine.part = 'children'"
+    "SELECT DISTINCT one.root AS one, other.root AS other FROM person AS one"
+    " JOIN appearance AS mine ON mine.person_id = one.id"
     " JOIN appearance AS theirs ON theirs.message_id = mine.message_id"
     " JOIN person AS other ON other.id = theirs.person_id"
-    " WHERE child.root = ANY(CAST(:roots AS uuid[])) AND other.root = ANY(CAST(:roots AS uuid[]))"
+    " WHERE one.root = ANY(CAST(:roots AS uuid[])) AND other.root = ANY(CAST(:roots AS uuid[]))"
 )
 
 
 def seen_together(conn: Connection, roots: Iterable[UUID]) -> list[Any]:
-    """Which of these stand in one message with which of these as its child: (child, other)."""
+    """Which of these have stood in one message with which of these."""
     return list(conn.execute(_TOGETHER, {"roots": list(roots)}))
 
 

@@ -30,7 +30,9 @@ person = Table(
     Column("message_id", ForeignKey(message.c.id), nullable=False),  # that first spoke of them
     moment("at"),
     Column("same_as", ForeignKey("person.id")),  # into whom they are merged; none: into nobody
-    Column("root", ForeignKey("person.id"), nullable=False),  # where following that ends: themselves, or another
+    Column(
+        "root", ForeignKey("person.id"), nullable=False
+    ),  # where following that ends: themselves, or another
     CheckConstraint("what IN ('child','adult')", name="what"),
     CheckConstraint("same_as <> id", name="not_into_themselves"),
     CheckConstraint("(same_as IS NULL) = (root = id)", name="root"),
@@ -57,9 +59,13 @@ appearance = Table(
     Column("message_id", ForeignKey(message.c.id), primary_key=True),
     Column("part", Text, primary_key=True),  # of the message
     Column("place", SmallInteger, primary_key=True),  # in that part, from 0
-    Column("person_id", ForeignKey(person.c.id), nullable=False),  # whoever they were first taken for; it stays
+    Column(
+        "person_id", ForeignKey(person.c.id), nullable=False
+    ),  # whoever they were first taken for; it stays
     Column("certainty", Text, nullable=False),
-    Column("relation", Text),  # of the household: what they are to the children, a word of protocols.messages.people
+    Column(
+        "relation", Text
+    ),  # of the household: what they are to the children, a word of protocols.messages.people
     CheckConstraint("part IN ('children','household','adults')", name="part"),
     CheckConstraint("certainty IN ('certain','likely','unknown')", name="certainty"),
     Index("ix_appearance_person_id", "person_id", "message_id"),
