@@ -16,7 +16,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -29,15 +28,11 @@ person = Table(
     Column("what", Text, nullable=False),
     Column("message_id", ForeignKey(message.c.id), nullable=False),  # that first spoke of them
     moment("at"),
-    Column("same_as", ForeignKey("person.id")),  # into whom they are merged; none: into nobody
-    Column(
-        "root", ForeignKey("person.id"), nullable=False
-    ),  # where following that ends: themselves, or another
+    # Who stands for all that people found to be the same: themselves, if nobody else. It follows from the answers to
+    # likenesses, and is kept so that nobody who reads has to follow them.
+    Column("root", ForeignKey("person.id"), nullable=False),
     CheckConstraint("what IN ('child','adult')", name="what"),
-    CheckConstraint("same_as <> id", name="not_into_themselves"),
-    CheckConstraint("(same_as IS NULL) = (root = id)", name="root"),
     Index("ix_person_root", "root"),
-    Index("ix_person_same_as", "same_as", postgresql_where=text("same_as IS NOT NULL")),
 )
 
 # Every mark that was ever seen. Whoever writes persons locks the marks that tell of them here, in their order, so that

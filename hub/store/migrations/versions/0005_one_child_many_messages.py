@@ -41,20 +41,13 @@ def _persons() -> None:
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Uuid(), nullable=False),
         moment("at"),
-        sa.Column("same_as", sa.Uuid()),
         sa.Column("root", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_person"),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_person_message_id"),
-        sa.ForeignKeyConstraint(["same_as"], ["person.id"], name="fk_person_same_as"),
         sa.ForeignKeyConstraint(["root"], ["person.id"], name="fk_person_root"),
         sa.CheckConstraint("what IN ('child','adult')", name="ck_person_what"),
-        sa.CheckConstraint("same_as <> id", name="ck_person_not_into_themselves"),
-        sa.CheckConstraint("(same_as IS NULL) = (root = id)", name="ck_person_root"),
     )
     op.create_index("ix_person_root", "person", ["root"])
-    op.create_index(
-        "ix_person_same_as", "person", ["same_as"], postgresql_where=sa.text("same_as IS NOT NULL")
-    )
     op.create_table(
         "mark",
         sa.Column("mark", sa.LargeBinary(), nullable=False),
