@@ -5,9 +5,11 @@
     share-sign.json         workers   sign shares and file copies       (never on a web machine)
     note-sign.json          web       signs notes
     records.json            both      names of people in the hub's records
+    pseudonyms.json         workers   tell that two messages are about one child    (never on a web machine)
 
-Losing `hub-seal.private.json` loses every message that is not delivered yet, and losing `records.json` every name
-in the records: back them up, apart from the database. Nothing here overwrites a file.
+Losing `hub-seal.private.json` loses every message that is not delivered yet, losing `records.json` every name in the
+records, and losing `pseudonyms.json` whom older messages are about: back them up, apart from the database. Nothing
+here overwrites a file.
 
 While one is being changed, the next stands beside it (`hub-seal.private-next.json`, `share-sign-next.json`), and the
 older sealing keys after it (`hub-seal.private-….json`): see `hub.rotation`.
@@ -41,10 +43,11 @@ from agencies.keys import (
     unb64,
 )
 from hub.errors import NotReady
+from hub.pseudonyms import Pseudonyms
 from hub.records import Records
 from hub.settings import Settings, WebSettings, WorkerSettings
 
-RECORDS_KEY = 32
+PLAIN_KEY = 32  # bytes of a key that is a secret and nothing else
 
 Loaded = TypeVar("Loaded")
 
@@ -54,7 +57,11 @@ def hub_public_key(settings: Settings) -> SealPublic:
 
 
 def records(settings: Settings) -> Records:
-    return Records(read(_read_records_key, settings.records_key_file))
+    return Records(read(_plain_key_of("records"), settings.records_key_file))
+
+
+def pseudonyms(settings: WorkerSettings) -> Pseudonyms:
+    return Pseudonyms(read(_plain_key_of("pseudonyms"), settings.pseudonym_key_file))
 
 
 def note_signer(settings: WebSettings) -> SignPrivate:
@@ -123,9 +130,10 @@ def make_missing(web: WebSettings, workers: WorkerSettings) -> list[Path]:
     for path in (workers.share_signing_key_file, web.note_signing_key_file):
         if not path.exists():
             _make(made, path, generate_sign_key(), agency=web.hub)
-    if not web.records_key_file.exists():
-        _write_records_key(web.records_key_file)
-        made.append(web.records_key_file)
+    for path, use in ((web.records_key_file, "records"), (workers.pseudonym_key_file, "pseudonyms")):
+        if not path.exists():
+            _write_plain_key(path, use)
+            made.append(path)
     return made
 
 
@@ -152,20 +160,23 @@ def _make(made: list[Path], path: Path, key: SealPrivate | SealPublic | SignPriv
     made.append(path)
 
 
-def _write_records_key(path: Path) -> None:
+def _write_plain_key(path: Path, use: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    told = {"checkback_key": 1, "use": "records", "key": b64(os.urandom(RECORDS_KEY))}
+    told = {"checkback_key": 1, "use": use, "key": b64(os.urandom(PLAIN_KEY))}
     write_new(path, json.dumps(told, indent=2) + "\n")
 
 
-def _read_records_key(path: Path) -> bytes:
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        key = unb64(told["key"]) if told["use"] == "records" else b""
-    except (ValueError, KeyError, TypeError):
-        key = b""
-    if len(key) != RECORDS_KEY:
-        raise BadKey(
-            f"{path} is not a records key: a JSON file with use `records` and a key of {RECORDS_KEY} bytes"
-        )
-    return key
+def _plain_key_of(use: str) -> Callable[[Path], bytes]:
+    def load(path: Path) -> bytes:
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            key = unb64(told["key"]) if told["use"] == use else b""
+        except (ValueError, KeyError, TypeError):
+            key = b""
+        if len(key) != PLAIN_KEY:
+            raise BadKey(
+                f"{path} is not a {use} key: a JSON file with use `{use}` and a key of {PLAIN_KEY} bytes"
+            )
+        return key
+
+    return load

@@ -160,6 +160,10 @@ class WorkerSettings(Settings):
         default_factory=_key("share-sign.json"),
         description="The private key with which workers sign the shares that they seal.",
     )
+    pseudonym_key_file: Path = Field(
+        default_factory=_key("pseudonyms.json"),
+        description="The key of the marks by which two messages are known to be about one child. For workers only.",
+    )
     worker_processes: Count = Field(default=1, description="How many workers `checkback up` starts.")
     batch: Count = Field(
         default=50,

@@ -28,7 +28,7 @@ RESERVED = frozenset(
             "asked",
         ),
         *("resolve_refusal", "resolve_stuck", "register_key", "deliver_by_hand", "find_successor"),
-        "tell_by_telephone",
+        *("tell_by_telephone", "same_child"),
     }
 )
 

@@ -17,6 +17,7 @@ from hub import keyfiles
 from hub.clock import Clock
 from hub.clock import now as read_now
 from hub.known import Known, Memory, places_of
+from hub.pseudonyms import Pseudonyms
 from hub.records import Records
 from hub.settings import WorkerSettings
 from hub.store import connect
@@ -37,12 +38,13 @@ class House:
 
 @dataclass(frozen=True, kw_only=True)
 class Line(House):
-    """A worker's hold on the line: besides, the keys that open, sign and hide, and the way to an endpoint."""
+    """A worker's hold on the line: besides, the keys that open, sign, hide and mark, and the way to an endpoint."""
 
     hub: str
     openers: Mapping[str, SealPrivate]  # the hub's own keys by name: after a rotation there are several
     signer: SignPrivate
     records: Records
+    pseudonyms: Pseudonyms
     webhook: Reach
     carrier: Carrier | None = None  # of notices by e-mail; none: they stand in events and at /v1/owed only
     base_url: str = ""
@@ -61,6 +63,7 @@ class Line(House):
             openers=keyfiles.hub_private_keys(settings),
             signer=keyfiles.share_signer(settings),
             records=keyfiles.records(settings),
+            pseudonyms=keyfiles.pseudonyms(settings),
             webhook=Webhook(timeout=settings.webhook_timeout, private=settings.webhook_private_addresses),
             carrier=carrier_of(settings),
             base_url=settings.base_url,

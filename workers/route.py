@@ -30,10 +30,11 @@ from protocols.decide import (
     WithheldParty,
     decide,
 )
-from workers import as_rows, tasks
+from workers import as_rows, people, tasks
 from workers.batch import Worked, prepared, put_back, recorded
 from workers.line import Line
 from workers.opening import read_back
+from workers.people import Spoken
 from workers.tasks import Task
 from workers.telling import CannotYet
 
@@ -50,6 +51,7 @@ class Routed:
     shares: Sequence[dict[str, Any]] = ()
     decisions: Sequence[dict[str, Any]] = ()
     tasks: Sequence[Task] = ()
+    spoken: Spoken | None = None  # whom it speaks of
 
 
 def route(line: Line, rows: Sequence[Row]) -> Worked:
@@ -99,6 +101,11 @@ def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
             *(as_rows.to_withhold(line, message, one) for one in decision.withheld),
         ],
         list(_tasks(message, decision)),
+        Spoken(
+            message,
+            people.entries(reading.message, line.pseudonyms, at=message.accepted_at),
+            reading.facts.home_area,
+        ),
     )
 
 
@@ -149,7 +156,9 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
         _no_longer_stuck(conn, [one for one in going if one.row.attempts > 1], at)
         _heard_at_last(conn, going, at)
         outbox.done(conn, list(held))
-    tasks.open_once(conn, [task for one in going for task in one.tasks], known=known, at=at)
+    questions = people.tell_apart(conn, [one.spoken for one in going if one.spoken], at=at)
+    wanted = [task for one in going for task in one.tasks]
+    tasks.open_once(conn, [*wanted, *questions], known=known, at=at)
     follow: list[Row] = []
     for state, event in MOVE.items():
         ids = [one.message.id for one in going if one.message.state == state]

@@ -31,7 +31,12 @@ RESOLVE_STUCK = "resolve_stuck"  # a step fails again and again
 REGISTER_KEY = "register_key"  # an agency has no key that could be sealed to
 DELIVER_BY_HAND = "deliver_by_hand"  # an agency's endpoint does not take a share: telephone them
 TELL_BY_TELEPHONE = "tell_by_telephone"  # nobody at an agency takes what the hub writes to them
+SAME_CHILD = "same_child"  # two persons are likely one: `checkback children` or POST /v1/matches/{id} answers
 FIND_SUCCESSOR = "find_successor"  # a closed sender owes something, or a closed agency holds a responsibility
+
+# That another agency has spoken of a child is itself not for everybody: of these no sender hears, and where an area has
+# no office the hub's operator is asked.
+_BETWEEN_NOBODY_ELSE = frozenset({SAME_CHILD})
 
 USUAL_LIMIT = Limit.parse("1 working day")  # where no protocol is in force that says otherwise
 
@@ -63,7 +68,8 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
 
 def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
     area = task.area or area_of(known, task.sender, at)
-    owed_by = _whose(task, area, known, at)
+    alone = task.what in _BETWEEN_NOBODY_ELSE
+    owed_by = _whose_alone(task, area, known, at) if alone else _whose(task, area, known, at)
     protocol = _protocol(known, area, at)
     limit = protocol.limits[Limits.REDIRECT] if protocol else USUAL_LIMIT
     due_at = due(limit, start=at, hours=known.hours(owed_by, at), calendar=known.calendar(owed_by, at))
@@ -71,7 +77,7 @@ def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
     return owed.Owed(
         what=task.what,
         owed_by=owed_by,
-        owed_to=task.sender,
+        owed_to=owed_by if alone else task.sender,
         message_id=task.message_id,
         share_id=task.share_id,
         started_at=at,
@@ -91,6 +97,10 @@ def _whose(task: Task, area: str | None, known: Known, at: datetime) -> str:
         if agency is not None and agency != unreachable and _is_open(known, agency, at):
             return agency
     return HUB
+
+
+def _whose_alone(task: Task, area: str | None, known: Known, at: datetime) -> str:
+    return _office(known, area, at) or _office(known, area_of(known, task.sender, at), at) or HUB
 
 
 def area_of(known: Known, agency: str, at: datetime) -> str | None:

@@ -97,12 +97,14 @@ def settle_all(conn: Connection, ended: Sequence[tuple[UUID, str, str]], *, at: 
 
 _SETTLE_MESSAGES = text(
     "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
-    " WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL"
+    " WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL AND what <> 'same_child'"
 )
 
 
 def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: datetime, how: str) -> None:
-    """Settle all that is open on these messages and their shares, a task for a person included."""
+    """Settle all that is open on these messages and their shares, a task for a person included; but not whether two
+    children are one, which is asked about the child and outlives the message that raised it.
+    """
     if not messages:
         return
     conn.execute(

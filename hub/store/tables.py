@@ -51,6 +51,7 @@ TASKS = (
     "deliver_by_hand",
     "find_successor",
     "tell_by_telephone",
+    "same_child",
 )
 IS_TASK = f"what IN ({', '.join(repr(one) for one in TASKS)})"
 

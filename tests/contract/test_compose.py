@@ -78,7 +78,7 @@ HOLDS = {
     "migrate": {"checkback_database_url", "share_sign", "note_sign"},
     "web": URLS | {"records", "hub_seal_public", "note_sign"},
     "pump": URLS,
-    "worker": URLS | {"records", "hub_seal_private", "share_sign"},
+    "worker": URLS | {"records", "hub_seal_private", "share_sign", "pseudonyms"},
     "scheduler": URLS,
 }
 
@@ -118,6 +118,7 @@ def secrets(tmp_path: Path, database: str, redis_url: str) -> dict[str, bytes]:
         "hub_seal_public": web.hub_public_key_file.read_bytes(),
         "hub_seal_private": workers.hub_private_key_file.read_bytes(),
         "share_sign": workers.share_signing_key_file.read_bytes(),
+        "pseudonyms": workers.pseudonym_key_file.read_bytes(),
         "note_sign": web.note_signing_key_file.read_bytes(),
     }
 

@@ -23,6 +23,7 @@ def test_all_are_made_once_and_only_for_their_owner(tmp_path: Path) -> None:
         "share-sign.json",
         "note-sign.json",
         "records.json",
+        "pseudonyms.json",
     }
     assert all(path.stat().st_mode & 0o077 == 0 for path in made if "public" not in path.name)
     before = {path: path.read_bytes() for path in made}
@@ -75,6 +76,8 @@ def test_what_is_missing_or_damaged_is_said_with_what_to_do(tmp_path: Path) -> N
 
 def test_the_web_process_has_no_name_for_the_private_key(tmp_path: Path) -> None:
     web, workers = both(tmp_path)
-    named = {name for name in type(web).model_fields if "private" in name or "share_sign" in name}
+    named = {
+        name for name in type(web).model_fields if {"private", "share", "pseudonym"} & set(name.split("_"))
+    }
     assert named == set()
     assert workers.hub_private_key_file.parent == tmp_path / "keys"

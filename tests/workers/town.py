@@ -28,6 +28,7 @@ from hub import accept, answer
 from hub.answer import Act, Desk
 from hub.ids import new_id
 from hub.known import Known
+from hub.pseudonyms import Pseudonyms
 from hub.records import Records
 from hub.store import connect, outbox, registry
 from hub.store.connect import looking
@@ -52,6 +53,7 @@ KEYS = {agency.id: SealPrivate(seed(agency.id)) for agency in shipped_directory(
 HUB_KEY = SealPrivate(seed("hub"))
 SIGNER = SignPrivate(seed("signer"))
 RECORDS = Records(b"r" * 32)
+PSEUDONYMS = Pseudonyms(b"p" * 32)
 PERSON = wire.Person(name="Test Practitioner", role="health visitor")
 HANDOVER = "handover-sandwell-to-birmingham"
 
@@ -135,6 +137,7 @@ class Town:
             "openers": {HUB_KEY.kid: HUB_KEY},
             "signer": self.signer,
             "records": RECORDS,
+            "pseudonyms": PSEUDONYMS,
             "webhook": self.webhook,
             "clock": lambda: self.now,
             "lease_for": self.lease_for,
