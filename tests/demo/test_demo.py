@@ -12,9 +12,11 @@ import pytest
 
 from hub import clock
 from hub.cli import trial
+from hub.cli.demo import command, words
 from hub.cli.demo.place import Place, free_port
 from hub.cli.demo.tell import Narrator
 from protocols.messages.examples import brought_to
+from protocols.vocabulary import Section, Withheld
 from tests.demo.conftest import ROOT, Checkback, environment_of, processes_that_name
 from tests.examples import example
 
@@ -72,9 +74,9 @@ INTERRUPTIBLE = (
 )
 
 
-def assert_told(said: str) -> None:
+def assert_told(said: str, told: tuple[str, ...] = TOLD) -> None:
     said, at = _unwrapped(said), 0
-    for line in map(_unwrapped, TOLD):
+    for line in map(_unwrapped, told):
         found = said.find(line, at)
         assert found >= 0, f"{line!r} is not told, or not in its place, after: {said[max(0, at - 200) : at]}"
         at = found + len(line)
@@ -194,3 +196,35 @@ def test_asking_again_and_again_is_told_once(capsys: pytest.CaptureFixture[str])
         tell.call("camden-0-19", "POST", "/v1/inbox/received")
     assert tell.calls == 4
     assert capsys.readouterr().out.count("GET  /v1/inbox") == 2
+
+
+# Of every other story: what must be told, in this order.
+STORIES: dict[str, tuple[str, ...]] = {
+    "bruise": (
+        "He rings, and then he writes",
+        "Sandwell Multi-Agency Safeguarding Hub; telephone first",
+        "owes receipt within 1 hour, check-back within 4 hours",
+        "Each opens its own copy",
+        "A baby who cannot move does not bruise herself.",
+        "They say what they understood",
+        "One point was not understood",
+        "/challenge",
+        "/answer",
+        "The review is held, and it is closed",
+        "Sandwell Multi-Agency Safeguarding Hub: closed",
+        "message.close      routed → closed ",
+        "✓ The story is told: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("story", sorted(set(command.STORIES) - {"moved"}))
+def test_each_story_is_told_to_its_end(story: str, place: Place, checkback: Checkback) -> None:
+    run = checkback("demo", story, "--fast", home=place.home)
+    assert run.returncode == 0, run.stdout
+    assert_told(run.stdout, STORIES[story])
+
+
+def test_a_story_has_a_word_for_every_section() -> None:
+    assert set(words.IN_WORDS) == set(Section)
+    assert set(words.WITHHELD_IN_WORDS) == set(Withheld)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from agencies.calls import CallFailed
 from agencies.seal import CannotOpen
 from hub.cli import audit as audit_lines
-from hub.cli.demo import moved
+from hub.cli.demo import bruise, moved
 from hub.cli.demo.place import Place, place_for
 from hub.cli.demo.stage import NotAsTold, Stage
 from hub.cli.demo.tell import Narrator
@@ -20,7 +20,11 @@ from hub.errors import CheckbackError, NotFound
 from hub.store import audit as record
 from hub.store import connect
 
-STORIES: dict[str, Callable[[Stage], UUID]] = {"moved": moved.play}
+# By name: how it is played, and whose message it is.
+STORIES: dict[str, tuple[Callable[[Stage], UUID], str]] = {
+    "moved": (moved.play, moved.SANDWELL),
+    "bruise": (bruise.play, bruise.SENDER),
+}
 
 
 class StoryStopped(CheckbackError):
@@ -40,19 +44,20 @@ def demo(
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Without pauses for reading.")] = False,
 ) -> None:
-    """Play the story of one family that moved: each step a real call by an agency's own client."""
+    """Play a story: each step a real call by an agency's own client."""
     if story not in STORIES:
         raise NotFound(f"there is no story {story}", next=f"choose one of: {', '.join(STORIES)}")
     tell = Narrator(fast=fast)
     with place_for(url, tell) as place, Stage.at(place, tell) as stage:
         began = time.monotonic()
-        message = _played(STORIES[story], stage)
+        play, sender = STORIES[story]
+        message = _played(play, stage)
         _audit(place, message, tell)
         tell.end(
             f"The story is told: {tell.calls} calls by {len(stage.clients)} agencies, each with its own credential"
             f" and key, in {time.monotonic() - began:.0f} seconds."
         )
-        _after(place, message, tell)
+        _after(place, message, sender, tell)
 
 
 def _played(play: Callable[[Stage], UUID], stage: Stage) -> UUID:
@@ -88,7 +93,7 @@ def _lines(place: Place, message: UUID) -> list[str]:
         engine.dispose()
 
 
-def _after(place: Place, message: UUID, tell: Narrator) -> None:
+def _after(place: Place, message: UUID, sender: str, tell: Narrator) -> None:
     if place.own:
         tell.says(
             "The hub of this story was its own and goes with it. `make run` starts one that stays; `make demo` beside"
@@ -96,4 +101,4 @@ def _after(place: Place, message: UUID, tell: Narrator) -> None:
         )
     else:
         tell.says("Look at what it left:")
-        tell.line(f"    {called()} show {message} --as {moved.SANDWELL} --open")
+        tell.line(f"    {called()} show {message} --as {sender} --open")

@@ -22,6 +22,8 @@ IN_WORDS = {
     Section.SERVICES: "GP, school and services",
     Section.HEALTH: "health",
     Section.PRACTITIONER: "who writes",
+    Section.LEAVE: "what the leave is for",
+    Section.THREAD: "what was said since",
 }
 WITHHELD_IN_WORDS = {
     Withheld.RESTRICTED_ADDRESS: "an address, where it is restricted",
