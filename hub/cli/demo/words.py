@@ -22,6 +22,11 @@ IN_WORDS = {
     Section.SERVICES: "GP, school and services",
     Section.HEALTH: "health",
     Section.PRACTITIONER: "who writes",
+    Section.SAFE_SLEEP: "safe-sleep assessments",
+    Section.ICON: "ICON conversations",
+    Section.RED_BOOK: "red-book entries",
+    Section.GCP2: "the Graded Care Profile 2",
+    Section.BODY_MAP: "body maps",
 }
 WITHHELD_IN_WORDS = {
     Withheld.RESTRICTED_ADDRESS: "an address, where it is restricted",
