@@ -17,7 +17,7 @@ from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency
 from agencies.wire import Post, Withhold
 from hub import errors, plain
 from hub.known import Known
-from protocols.decision import Gone, Reason, Refusal
+from protocols.decision import Gone, Party, Reason, Refusal
 from protocols.facts import Facts, contradictions, facts
 from protocols.governing import governing, in_force, places_of
 from protocols.messages import Invalid as InvalidMessage
@@ -62,6 +62,7 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
             for path, says in contradictions(message, known.area_of, known.same_area)
         ),
         *_closed_or_unknown(known_facts, post.withhold, known, at),
+        *_not_your_practice(message, caller, known, at),
         *_without_reason(post.withhold),
     ]
     if faults:
@@ -117,6 +118,18 @@ def _closed_or_unknown(
         if isinstance(practice, Gone):
             faults.append(("message.services.gp.ods", has_closed("practice", practice.successor)))
     return faults
+
+
+def _not_your_practice(message: Message, caller: Caller, known: Known, at: datetime) -> list[tuple[str, str]]:
+    """A practice says of itself whom it has registered, and nobody says it for them."""
+    if message.own_practice is None:
+        return []
+    practice = known.directory.gp(message.own_practice, at)
+    if isinstance(practice, Party) and practice.agency == caller.agency:
+        return []
+    return [
+        ("message.services.gp.ods", "must be your own: only the practice itself says whom it has registered")
+    ]
 
 
 def _without_reason(withhold: Sequence[Withhold]) -> list[tuple[str, str]]:

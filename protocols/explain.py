@@ -166,6 +166,11 @@ _IN_WORDS = {
     "offender_in_household": "an offender in the household",
     "not_registered_with_gp": "a child without a GP",
     "below_threshold": "help needed below the threshold",
+    "safe_sleep": "safe-sleep assessments",
+    "icon": "ICON conversations",
+    "red_book": "red-book entries",
+    "gcp2": "Graded Care Profile 2",
+    "body_map": "body maps",
 }
 
 

@@ -1,7 +1,8 @@
 """What one recipient may see of a message, and nothing else.
 
-It works from one table: every field of a message stands in exactly one section. What the table does not name is
-dropped, so that a field that is added tomorrow is seen by nobody until somebody decides who may see it.
+It works from one table: every field of a message stands in exactly one section, and of what is attached every form.
+What the table does not name is dropped, so that a field that is added tomorrow is seen by nobody until somebody
+decides who may see it.
 
 What is left out is said to be left out: a recipient must be able to tell "nobody knows" from "not shown to you".
 What is written in free text cannot be withheld, and `protocols.messages` refuses texts that give away what a
@@ -13,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from protocols.messages import AboutChild, Message
-from protocols.vocabulary import Section, View, Withheld
+from protocols.vocabulary import ATTACHED, Section, View, Withheld
 
 # What every recipient sees under every view: what it is, how soon, and whose case it is.
 ALWAYS: Final = frozenset({"kind", "version", "urgency", "sender_reference"})
@@ -42,7 +43,23 @@ SECTION_OF: Final[dict[str, Section]] = {
     "purpose": Section.LEAVE,
     "until": Section.LEAVE,
     "thread": Section.THREAD,
+    "pregnancy": Section.HEALTH,
+    "to_be_born_at": Section.SERVICES,
+    "network_on": Section.EXPECTED_RESPONSE,
+    "assessment_by": Section.EXPECTED_RESPONSE,
+    "born": Section.HEALTH,
+    "born_at": Section.SERVICES,
+    "due_date": Section.CHILD,
+    "due_date_unknown_because": Section.CHILD,
+    "goes_home": Section.HOUSEHOLD,
+    "registration": Section.SERVICES,
 }
+
+# What is attached stands in one field, and each form of it in a section of the form's own name.
+ATTACHMENTS: Final = "attachments"
+
+# For the hub alone: an id would tell whoever does not hold that message that there is one.
+FOR_THE_HUB: Final = frozenset({"follows"})
 
 
 Seen = dict[str, Any]
@@ -51,7 +68,8 @@ Seen = dict[str, Any]
 def minimise(message: Message, view: View) -> Seen:
     """The message as JSON, cut down to the view. Its `view` says what was granted and what was held back."""
     fields = {field for field, section in SECTION_OF.items() if section in view.sections}
-    seen = message.model_dump(mode="json", include=fields | ALWAYS, exclude_none=True)
+    seen = message.model_dump(mode="json", include=fields | ALWAYS | {ATTACHMENTS}, exclude_none=True)
+    _attached(seen, view)
     held_back = [thing.value for thing in sorted(view.withhold) if _WITHHOLD[thing](seen, message)]
     seen["view"] = {
         "name": view.name,
@@ -61,6 +79,15 @@ def minimise(message: Message, view: View) -> Seen:
     return seen
 
 
+def _attached(seen: Seen, view: View) -> None:
+    """Of what is attached, the forms that the view grants; of the others, not even that there are any."""
+    forms = {section.value for section in ATTACHED & view.sections}
+    given = seen.pop(ATTACHMENTS, {})
+    granted = {form: filled_in for form, filled_in in given.items() if form in forms and filled_in}
+    if granted:
+        seen[ATTACHMENTS] = granted
+
+
 # Each of these takes out of `seen` what it is named for, and says how many things it took. They count with `sum`
 # and never ask with `any`, which would stop cutting at the first thing found.
 
@@ -68,7 +95,7 @@ def minimise(message: Message, view: View) -> Seen:
 # Whoever knows which school, practice or team a family has knows roughly where to look for it. So wherever in a
 # message one of these fields stands, it leads to the address.
 LEADS_TO_ADDRESS: Final = frozenset({"agency", "ods", "postcode", "from_postcode", "to_postcode"})
-_LISTS_OF_SERVICES: Final = frozenset({"services", "others"})
+_SERVICES: Final = frozenset({"services", "others", "born_at", "to_be_born_at", "photographs_kept_by"})
 
 
 def _restricted_address(seen: Seen, message: Message) -> int:
@@ -93,20 +120,22 @@ def _cut_all(inside: Seen) -> int:
         for part in parts:
             if isinstance(part, dict):
                 taken += _cut_all(part)
-                taken += _cut(part, {"name"}) if field in _LISTS_OF_SERVICES else 0
+                taken += _cut(part, {"name"}) if field in _SERVICES else 0
     return taken
 
 
 def _referrer_identity(seen: Seen, message: Message) -> int:
-    """Who raised it, the practitioner's name, and whom a fact that the referrer told is said to come from.
+    """Who raised it, the practitioner's name, wherever it stands, and whom a fact that the referrer told comes from.
 
     Nobody raises a handover: its practitioner holds the family, and is the one whom everybody who hears must ring.
     """
     facts = seen.get("situation", {}).get("facts", ())
     raised = message.kind == "concern"
+    filled_in = [one for forms in seen.get(ATTACHMENTS, {}).values() for one in forms] if raised else []
     return (
         _keep(seen, "referrer", {"wants_anonymity"})
         + (_cut(seen.get("practitioner", {}), {"name", "phone", "email"}) if raised else 0)
+        + sum(_cut(one, {"by"}) for one in filled_in)
         + sum(_cut(fact, {"source_detail"}) for fact in facts if fact["source"] == "referrer")
     )
 

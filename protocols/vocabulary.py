@@ -45,7 +45,7 @@ class Kind(StrEnum):
 
 
 # Kinds that name a day of their own, by which something is asked: a clause may say "the day it names".
-NAMES_A_DAY = frozenset({Kind.REPORT_REQUEST})
+NAMES_A_DAY = frozenset({Kind.REPORT_REQUEST, Kind.UNBORN})
 
 
 class Category(StrEnum):
@@ -90,6 +90,12 @@ class Section(StrEnum):
     PRACTITIONER = "practitioner"  # who writes, and how to reach them
     LEAVE = "leave"  # of leave to read: which message, for what, until when
     THREAD = "thread"  # what was said about a message, as whoever lends it hands it on
+    # What is attached, each on its own.
+    SAFE_SLEEP = "safe_sleep"
+    ICON = "icon"  # the conversation about coping with crying
+    RED_BOOK = "red_book"
+    GCP2 = "gcp2"  # the Graded Care Profile 2
+    BODY_MAP = "body_map"
 
 
 class Withheld(StrEnum):
@@ -109,6 +115,9 @@ class Area(StrEnum):
     REGISTERED = "registered"  # the GP practice that the message names, wherever it is
 
 
+# The sections of what is attached.
+ATTACHED = frozenset({Section.SAFE_SLEEP, Section.ICON, Section.RED_BOOK, Section.GCP2, Section.BODY_MAP})
+
 # Where each withheld thing can stand. Outside these sections there is nothing to hold back.
 STANDS_IN: dict[Withheld, frozenset[Section]] = {
     # An agency that is named leads to where the family lives: of an adult, of open work, of a plan, of a call.
@@ -121,9 +130,10 @@ STANDS_IN: dict[Withheld, frozenset[Section]] = {
             Section.SITUATION,
             Section.EXPECTED_RESPONSE,
             Section.RECORDING,
+            Section.BODY_MAP,  # who keeps the photographs
         }
     ),
-    Withheld.REFERRER_IDENTITY: frozenset({Section.PRACTITIONER, Section.SITUATION}),
+    Withheld.REFERRER_IDENTITY: frozenset({Section.PRACTITIONER, Section.SITUATION}) | ATTACHED,
     Withheld.CONNECTED_PEOPLE: frozenset({Section.HOUSEHOLD}),
 }
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from hub import decided, journey
+from hub import decided, journey, referring
 from hub.ids import new_id
 from hub.journey import WORKERS
 from hub.known import Known
@@ -23,6 +23,7 @@ from hub.store import asks, messages, outbox
 from hub.store.connect import looking, together
 from hub.store.messages import Message, Whole
 from hub.store.outbox import Row
+from hub.understand import Reading
 from protocols.decide import (
     Decision,
     Party,
@@ -30,6 +31,7 @@ from protocols.decide import (
     WithheldParty,
     decide,
 )
+from protocols.facts import Facts
 from workers import as_rows, people, tasks
 from workers.batch import Worked, prepared, put_back, recorded
 from workers.line import Line
@@ -80,7 +82,7 @@ def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
     reading = read_back(line, known, message, found.body)
     agency = known.directory.get(message.sender, message.accepted_at)
     decision = decide(
-        reading.facts,
+        _facts(line, known, message, reading),
         sender=Party(agency.id, agency.role, agency.area),
         protocols=known.protocols,
         directory=known.directory,
@@ -107,6 +109,13 @@ def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
             reading.facts.home_area,
         ),
     )
+
+
+def _facts(line: Line, known: Known, message: Message, reading: Reading) -> Facts:
+    if reading.message.follows_on is None:
+        return reading.facts
+    with looking(line.engine) as conn:
+        return referring.followed(conn, reading, message.sender, known=known)
 
 
 def _share(message: Message, decided: ShareDecision) -> dict[str, Any]:

@@ -139,6 +139,17 @@ def read(conn: Connection, message_id: UUID) -> Any:  # noqa: ANN401 - a row or 
     return conn.execute(select(message).where(message.c.id == message_id)).one_or_none()
 
 
+_ENDS = text(
+    "SELECT message.sender, share.recipient, share.role, share.state, share.sent_at FROM message"
+    " LEFT JOIN share ON share.message_id = message.id WHERE message.id = CAST(:id AS uuid) ORDER BY share.id"
+)
+
+
+def ends(conn: Connection, message_id: UUID) -> list[Any]:
+    """Who sent it and who was told: a row a share, and one without a share where nobody was. None: no such message."""
+    return list(conn.execute(_ENDS, {"id": message_id}))
+
+
 def add_decisions(conn: Connection, rows: Sequence[bulk.Row]) -> None:
     bulk.insert(conn, decision, rows)
 

@@ -4,21 +4,29 @@
 refuses it with every fault that it found. Time is an argument: what lies in the future depends on `now`.
 """
 
-from protocols.messages.common import AboutChild, AboutFamily, Message, Safer
+from protocols.messages.birth import Birth
+from protocols.messages.common import AboutChild, AboutFamily, Attaching, Following, Message, Safer
 from protocols.messages.concern import Concern
 from protocols.messages.faults import Fault, Invalid
 from protocols.messages.handover import Handover
 from protocols.messages.read import read, schema, write
+from protocols.messages.registration import Registration
+from protocols.messages.unborn import Unborn
 
 __all__ = [
     "AboutChild",
     "AboutFamily",
+    "Attaching",
+    "Birth",
     "Concern",
     "Fault",
+    "Following",
     "Handover",
     "Invalid",
     "Message",
+    "Registration",
     "Safer",
+    "Unborn",
     "read",
     "schema",
     "write",

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -26,10 +26,12 @@ from protocols.messages.account import (
     Recording,
     Situation,
 )
+from protocols.messages.attachments import Attachments
 from protocols.messages.faults import Findings
-from protocols.messages.fields import Part, Word, at
+from protocols.messages.fields import MessageId, Part, Word, at
 from protocols.messages.fields import Reference as CaseReference
 from protocols.messages.people import (
+    FATHER_OR_PARTNER,
     Address,
     Adult,
     Child,
@@ -41,7 +43,6 @@ from protocols.messages.people import (
 )
 from protocols.vocabulary import Kind, Role, Urgency
 
-_FATHER_OR_PARTNER = {Relation.FATHER, Relation.PARTNER, Relation.STEP_PARENT}
 _SHORTEST_LINE = 8  # letters and figures: "Flat 2" is in many texts, "27 Raglan Road" in few
 
 
@@ -87,6 +88,16 @@ class Message(Part):
     @property
     def named_day(self) -> date | None:
         """The day by which it asks for something, where a kind names one."""
+        return None
+
+    @property
+    def follows_on(self) -> UUID | None:
+        """The one of those that it takes up: whoever is at its other end counts as named in this one."""
+        return None
+
+    @property
+    def own_practice(self) -> str | None:
+        """The ODS code that must be the sender's own, where a practice speaks for itself."""
         return None
 
     def look(self, found: Findings, today: date) -> None:
@@ -166,7 +177,7 @@ class AboutFamily(AboutChild):
 
     def _fathers(self, found: Findings) -> None:
         roles = Counter(member.role for member in self.household)
-        if not roles.keys() & _FATHER_OR_PARTNER and roles[Relation.MOTHER] < 2:  # noqa: PLR2004 - two mothers
+        if not roles.keys() & FATHER_OR_PARTNER and roles[Relation.MOTHER] < 2:  # noqa: PLR2004 - two mothers
             says = (
                 "says nothing of a father or partner: add one with role father, partner or step_parent, "
                 "by name or with unknown_because"
@@ -180,7 +191,40 @@ class AboutFamily(AboutChild):
             found.append(("household", says))
 
 
-class Safer(AboutFamily):
+class Attaching(AboutChild):
+    """A message that may carry forms that were filled in with the family."""
+
+    attachments: Attachments | None = None
+    """Safe-sleep assessment, ICON conversation, red-book entry, Graded Care Profile 2, body map."""
+
+    def look(self, found: Findings, today: date) -> None:
+        super().look(found, today)
+        for name, some in self.attachments.all() if self.attachments else ():
+            for place, one in enumerate(some):
+                if one.child >= len(self.children):
+                    says = "must be the place of one of the children, counted from 0"
+                    found.append((f"attachments.{name}.{place}.child", says))
+
+
+class Following(Message):
+    """A message that takes up an earlier one, and is told on to the other end of it, as far as the protocol allows."""
+
+    OF_KINDS: ClassVar[tuple[Kind, ...]] = ()
+
+    follows: MessageId | None = None
+    """The message that it takes up, of those that you sent or were sent a share of. Nobody else is shown it."""
+
+    @property
+    def follows_on(self) -> UUID | None:
+        return self.follows
+
+    @property
+    def refers_to(self) -> tuple[Reference, ...]:
+        earlier = () if self.follows_on is None else (Reference("follows", self.follows_on, self.OF_KINDS),)
+        return (*super().refers_to, *earlier)
+
+
+class Safer(AboutFamily, Attaching):
     """A message that tells it all: situation, assessment, family, expected response, recording."""
 
     adults: tuple[Adult, ...] = Field(default=(), max_length=12)

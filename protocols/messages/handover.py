@@ -24,10 +24,9 @@ from protocols.messages.fields import (
     Short,
     Text,
 )
+from protocols.messages.people import WhichChild
 
 _A_BABY = 366  # days
-
-WhichChild = Annotated[StrictInt, Field(ge=0, le=11)]  # the place in `children`, from 0
 
 
 class Move(Part):

@@ -32,6 +32,8 @@ from protocols.vocabulary import Role
 
 ADULT = 18
 
+WhichChild = Annotated[StrictInt, Field(ge=0, le=11)]  # the place in `children`, from 0
+
 
 class Relation(StrEnum):
     """What somebody is to the child."""
@@ -48,6 +50,9 @@ class Relation(StrEnum):
     OTHER_CARER = "other_carer"
     OTHER_ADULT = "other_adult"
     OTHER_CHILD = "other_child"
+
+
+FATHER_OR_PARTNER = frozenset({Relation.FATHER, Relation.PARTNER, Relation.STEP_PARENT})
 
 
 class Practitioner(Part):

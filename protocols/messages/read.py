@@ -6,18 +6,24 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from protocols.messages.birth import Birth
 from protocols.messages.common import Message
 from protocols.messages.concern import Concern
 from protocols.messages.faults import Fault, Invalid, translate
 from protocols.messages.fields import At
 from protocols.messages.handover import Handover
 from protocols.messages.read_grant import ReadGrant
+from protocols.messages.registration import Registration
+from protocols.messages.unborn import Unborn
 
 # Every kind and version that is read. A version stays here as long as somebody sends it.
 KINDS: dict[str, dict[int, type[Message]]] = {
     "concern": {1: Concern},
     "handover": {1: Handover},
     "read_grant": {1: ReadGrant},
+    "unborn": {1: Unborn},
+    "birth": {1: Birth},
+    "registration": {1: Registration},
 }
 
 NEWEST = {kind: versions[max(versions)] for kind, versions in KINDS.items()}

@@ -38,6 +38,7 @@ SENDERS = {
     "handover-camden-to-sandwell": "camden-0-19",
     "concern-sexual-abuse": "camden-school-1",
     "concern-probation-think-family": "sandwell-adult-social-care",
+    "registration-sandwell": "sandwell-gp-1",
 }
 
 # -- what is said beside the examples: of each field, words that nobody else says -----------------------------

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.messages import Invalid, Message, read, schema, write
-from protocols.minimise import ALWAYS, SECTION_OF, minimise
+from protocols.messages.read import KINDS
+from protocols.minimise import ALWAYS, ATTACHMENTS, SECTION_OF, minimise
 from protocols.vocabulary import STANDS_IN, Section, View, Withheld
 from tests.examples import NAMES, NOW, example
 
-OWN_WORDS = json.dumps([schema(kind, 1) for kind in ("concern", "handover")])
+OWN_WORDS = json.dumps([schema(kind, version) for kind, versions in KINDS.items() for version in versions])
 EXAMPLES = {name: example(name) for name in NAMES}
 MESSAGES = {name: read(raw, now=NOW) for name, raw in EXAMPLES.items()}
 
@@ -87,21 +88,28 @@ def test_anything_that_is_no_message_is_refused(raw: Any) -> None:  # noqa: ANN4
     assert caught.value.faults
 
 
+def sectioned(dump: dict[str, Any]) -> list[tuple[str, Section | None, Any]]:
+    """Every part of a message with the section that it stands in; of what is attached, every form."""
+    forms = dump.get(ATTACHMENTS, {})
+    return [
+        *((field, SECTION_OF.get(field), part) for field, part in dump.items() if field != ATTACHMENTS),
+        *((f"{ATTACHMENTS}.{form}", Section(form), filled_in) for form, filled_in in forms.items()),
+    ]
+
+
 def told_by(message: Message, section: Section) -> set[str]:
     """Every text of a message that stands in this section, and in no other part of it."""
-    dump = message.model_dump(mode="json", exclude_none=True)
-    inside = texts([part for field, part in dump.items() if SECTION_OF.get(field) is section])
-    outside = texts([part for field, part in dump.items() if SECTION_OF.get(field) is not section])
+    parts = sectioned(message.model_dump(mode="json", exclude_none=True))
+    inside = texts([part for _, stands_in, part in parts if stands_in is section])
+    outside = texts([part for _, stands_in, part in parts if stands_in is not section])
     return inside - outside
 
 
 @given(messages, views)
 def test_no_view_shows_a_section_that_it_does_not_name(message: Message, view: View) -> None:
     shown = minimise(message, view)
-    assert {field for field in shown if field not in ALWAYS | {"view"}} <= {
-        field for field, section in SECTION_OF.items() if section in view.sections
-    }
     del shown["view"]
+    assert {section for field, section, _ in sectioned(shown) if field not in ALWAYS} <= view.sections
     for section in set(Section) - view.sections:
         assert not texts(shown) & told_by(message, section)
 
@@ -111,9 +119,10 @@ def test_withholding_only_ever_takes_away(message: Message, view: View, thing: W
     less = View(view.name, view.sections, view.withhold | {thing})
     before, after = minimise(message, view), minimise(message, less)
     assert texts({**after, "view": {}}) <= texts({**before, "view": {}})
-    for field in before.keys() - {"view"}:
-        if SECTION_OF.get(field) not in STANDS_IN[thing]:
-            assert before[field] == after[field]
+    del before["view"], after["view"]
+    for (field, section, part), (_, _, left) in zip(sectioned(before), sectioned(after), strict=True):
+        if section not in STANDS_IN[thing]:
+            assert part == left, field
 
 
 @given(messages, views, views)

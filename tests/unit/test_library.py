@@ -1,6 +1,7 @@
 """The protocols that ship: sound, readable aloud, and right for the messages that people will send."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import permutations
 from typing import Any
@@ -16,7 +17,7 @@ from protocols.minimise import SECTION_OF
 from protocols.parse import parse
 from protocols.protocol import Direction, Owed, Protocol
 from protocols.shipped import includes, shipped, sources, text_of
-from protocols.vocabulary import Area, Category, Kind, Role, Section, Urgency, Withheld
+from protocols.vocabulary import ATTACHED, Area, Category, Kind, Role, Section, Urgency, Withheld
 from tests.examples import NAMES, NOW, example
 from tests.signed import BIRMINGHAM, CAMDEN, SANDWELL, known
 
@@ -25,10 +26,15 @@ AREAS = {SANDWELL: "sandwell", BIRMINGHAM: "birmingham", CAMDEN: "camden"}
 
 # Who sends each example of docs/examples, and who then hears, in the order in which they must act.
 SENT: Mapping[str, tuple[str, list[str]]] = {
+    "birth-sandwell": ("sandwell-midwifery", ["sandwell-0-19", "sandwell-gp-2"]),
     "concern-below-threshold": ("birmingham-gp-1", ["birmingham-early-help", "birmingham-0-19"]),
     "concern-bruise-non-mobile-baby": (
         "sandwell-0-19",
         ["sandwell-mash", "sandwell-hospital", "sandwell-police", "sandwell-gp-1"],
+    ),
+    "concern-bruise-with-a-body-map": (
+        "sandwell-gp-1",
+        ["sandwell-mash", "sandwell-hospital", "sandwell-police", "sandwell-0-19"],
     ),
     "concern-domestic-abuse": (
         "birmingham-police",
@@ -66,6 +72,7 @@ SENT: Mapping[str, tuple[str, list[str]]] = {
             "sandwell-probation",
         ],
     ),
+    "handover-midwife-to-health-visitor": ("sandwell-midwifery", ["sandwell-0-19", "sandwell-gp-2"]),
     "handover-moved-and-nobody-knows-where": (
         "sandwell-0-19",
         ["sandwell-mash", "sandwell-childrens-social-care", "sandwell-police", "sandwell-gp-1"],
@@ -76,6 +83,28 @@ SENT: Mapping[str, tuple[str, list[str]]] = {
     ),
     "read-grant-for-adult-social-care": ("sandwell-childrens-social-care", ["sandwell-adult-social-care"]),
     "handover-within-sandwell": ("sandwell-0-19", ["sandwell-gp-2", "sandwell-early-help"]),
+    "registration-sandwell": ("sandwell-gp-1", ["sandwell-0-19", "sandwell-midwifery"]),
+    "unborn-booked-in-sandwell-lives-in-birmingham": (
+        "sandwell-midwifery",
+        [
+            "birmingham-midwifery",
+            "birmingham-childrens-social-care",
+            "birmingham-mash",
+            "birmingham-0-19",
+            "birmingham-gp-2",
+            "sandwell-substance-misuse",
+        ],
+    ),
+    "unborn-sandwell": (
+        "sandwell-midwifery",
+        [
+            "sandwell-childrens-social-care",
+            "sandwell-0-19",
+            "sandwell-gp-1",
+            "sandwell-early-help",
+            "sandwell-probation",
+        ],
+    ),
 }  # fmt: skip
 
 
@@ -150,6 +179,36 @@ def test_what_a_role_may_see_is_no_more_than_its_work_needs(protocol: Protocol) 
                 assert Withheld.REFERRER_IDENTITY in view.withhold, clause.id
 
 
+# Of what is attached: who never sees it, whatever they take over, and who always does.
+NEVER = {
+    Role.SCHOOL: ATTACHED - {Section.GCP2},  # which travels with the safeguarding file
+    Role.GP_PRACTICE: frozenset({Section.BODY_MAP}),
+    Role.EARLY_HELP: frozenset({Section.BODY_MAP}),
+    Role.PROBATION: ATTACHED,
+    Role.SUBSTANCE_MISUSE: ATTACHED,
+    Role.ADULT_SOCIAL_CARE: ATTACHED,
+}
+ALWAYS_OF_A_CONCERN = {
+    Role.MASH: ATTACHED,
+    Role.HOSPITAL: frozenset({Section.BODY_MAP}),
+    Role.POLICE: frozenset({Section.BODY_MAP}),
+    Role.HEALTH_VISITING: ATTACHED,
+}
+
+
+@pytest.mark.parametrize("protocol", shipped(), ids=lambda one: one.id)
+def test_who_sees_what_is_attached(protocol: Protocol) -> None:
+    for clause in protocol.clauses:
+        for grant in clause.share:
+            sections = protocol.views[grant.view].sections
+            if not grant.takes_responsibility:
+                assert not NEVER.get(grant.role, frozenset()) & sections, clause.id
+            if clause.when.kind is Kind.CONCERN:
+                assert ALWAYS_OF_A_CONCERN.get(grant.role, frozenset()) <= sections, clause.id
+    for view in ("practice", "new_practice"):
+        assert protocol.views[view].sections >= {Section.SAFE_SLEEP, Section.ICON, Section.RED_BOOK}
+
+
 def test_the_sources_stand_alone_and_say_the_same() -> None:
     assert [parse(text, file=name) for name, text in sources()] == list(shipped())
     assert [name for name, _ in sources()] == ["sandwell 2026.1", "birmingham 2026.2", "camden 2026.1"]
@@ -192,6 +251,24 @@ def test_a_pregnancy_counts_from_the_week_that_each_area_has_agreed() -> None:
         if clause.id == "pre-birth"
     }
     assert weeks == {"sandwell": "12 weeks", "birmingham": "16 weeks", "camden": "12 weeks"}
+
+
+BABIES = {
+    ("sandwell", "unborn-baby"): ("12 weeks", {"pre_birth_assessment": "45 working days, or the day it names"}),
+    ("birmingham", "unborn-baby"): ("16 weeks", {"pre_birth_assessment": "45 working days, or the day it names"}),
+    ("camden", "unborn-baby"): ("16 weeks", {"pre_birth_assessment": "45 working days, or the day it names"}),
+    ("sandwell", "birth"): (None, {"new_birth_visit": "14 days"}),
+    ("birmingham", "birth"): (None, {"new_birth_visit": "12 days"}),
+    ("camden", "birth"): (None, {"new_birth_visit": "14 days"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("protocol", "clause"), BABIES)
+def test_what_is_asked_for_a_baby_and_from_which_week(protocol: str, clause: str) -> None:
+    (found,) = [one for one in BY_ID[protocol].clauses if one.id == clause]
+    weeks, owes = BABIES[protocol, clause]
+    assert (str(found.when.pregnant_from) if found.when.pregnant_from else None) == weeks
+    assert {what: str(by) for grant in found.share for what, by in grant.owes.items()} == owes
 
 
 # -- messages that people send --------------------------------------------------------------------------------
@@ -329,6 +406,84 @@ def test_no_clause_of_the_library_means_an_area_that_a_message_cannot_have() -> 
         for clause in protocol.clauses:
             areas = {grant.area for grant in clause.share}
             assert (Area.HOME in areas) <= (clause.when.kind is not Kind.HANDOVER), clause.id
+
+
+def of_a_baby(kind: Kind, home: str, **more: Any) -> Facts:  # noqa: ANN401 - fields of the facts
+    return Facts(kind=kind, version=1, urgency=Urgency.ROUTINE, home_area=home, **more)
+
+
+@pytest.mark.parametrize(
+    ("area", "weeks", "assessed"),
+    [
+        (SANDWELL, 11, False),
+        (SANDWELL, 12, True),
+        (BIRMINGHAM, 15, False),
+        (BIRMINGHAM, 16, True),
+        (CAMDEN, 15, False),
+    ],
+)
+def test_the_assessment_before_birth_is_asked_for_from_the_week_agreed(
+    area: str,
+    weeks: int,
+    assessed: bool,  # noqa: FBT001 - a table
+) -> None:
+    seen = of_a_baby(Kind.UNBORN, area, unborn=True, unborn_weeks=weeks)
+    decision = sent(seen, f"{AREAS[area]}-midwifery")
+    social = f"{AREAS[area]}-childrens-social-care"
+    assert ([share.owes for share in decision.shares if share.recipient.agency == social] != []) is assessed
+    assert f"{AREAS[area]}-0-19" in told(decision), "whoever visits knows in whatever week"
+    assert decision.refusals == ()
+
+
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.get)
+def test_high_danger_to_an_unborn_baby_waits_for_no_week(area: str) -> None:
+    seen = replace(of_a_baby(Kind.UNBORN, area, unborn=True, unborn_weeks=7), urgency=Urgency.URGENT)
+    decision = sent(seen, f"{AREAS[area]}-hospital")
+    by_agency = {share.recipient.agency: share for share in decision.shares}
+    assert by_agency[f"{AREAS[area]}-mash"].call_first
+    assert "pre_birth_assessment" in by_agency[f"{AREAS[area]}-childrens-social-care"].owes
+
+
+@pytest.mark.parametrize(
+    "pair", list(permutations(AREAS, 2)), ids=lambda pair: "-".join(AREAS[one] for one in pair)
+)
+@pytest.mark.parametrize(
+    ("kind", "sender", "hears"),
+    [
+        (Kind.UNBORN, "midwifery", {"childrens-social-care", "0-19", "midwifery"}),
+        (Kind.BIRTH, "hospital", {"0-19", "midwifery"}),
+        (Kind.REGISTRATION, "gp-1", {"0-19"}),
+    ],
+)
+@pytest.mark.parametrize("weeks", [8, 30])
+def test_a_baby_is_told_of_across_every_border_and_no_side_is_silent(
+    pair: tuple[str, str], kind: Kind, sender: str, hears: set[str], weeks: int
+) -> None:
+    here, home = pair
+    more = {"unborn": True, "unborn_weeks": weeks} if kind is Kind.UNBORN else {}
+    decision = sent(of_a_baby(kind, home, **more), f"{AREAS[here]}-{sender}")
+    early = {"childrens-social-care"} if weeks == 8 else set()
+    assert set(told(decision)) == {f"{AREAS[home]}-{one}" for one in hears - early}
+    assert decision.refusals == ()
+
+
+@pytest.mark.parametrize("home", [SANDWELL, BIRMINGHAM])
+def test_whoever_was_told_before_the_birth_is_told_of_it(home: str) -> None:
+    heard = known(
+        (Role.CHILDRENS_SOCIAL_CARE, "birmingham-childrens-social-care"),
+        (Role.MASH, "birmingham-mash"),
+        (Role.HEALTH_VISITING, "birmingham-0-19"),
+        (Role.GP_PRACTICE, "birmingham-gp-2"),
+        (Role.SUBSTANCE_MISUSE, "sandwell-substance-misuse"),
+    )
+    decision = sent(of_a_baby(Kind.BIRTH, home, services=heard, youngest_days=1), "sandwell-midwifery")
+    assert {agency for _, agency in heard} <= set(told(decision))
+    views = {share.recipient.agency: share.view for share in decision.shares}
+    assert Section.HEALTH not in views["sandwell-substance-misuse"].sections
+    assert (Section.HEALTH in views["birmingham-0-19"].sections) is (home == BIRMINGHAM), (
+        "who visits and who did"
+    )
+    assert decision.refusals == ()
 
 
 def moving(origin: str, destination: str, **more: Any) -> Facts:  # noqa: ANN401 - fields of the facts

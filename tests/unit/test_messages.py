@@ -12,7 +12,7 @@ from protocols.messages import Concern, Fault, Invalid, Safer, read, schema, wri
 from protocols.messages.examples import WRITTEN_ON, brought_to
 from protocols.messages.faults import MOST
 from protocols.messages.fields import is_nhs_number
-from protocols.messages.read import KINDS
+from protocols.messages.read import KINDS, NEWEST
 from tests.examples import GONE, NAMES, NOW, example, spoilt
 
 BRUISE = "concern-bruise-non-mobile-baby"
@@ -29,6 +29,7 @@ def faults(raw: Any) -> dict[str, str]:  # noqa: ANN401 - whatever comes over th
 def test_every_example_is_read_and_written_and_read_again(name: str) -> None:
     message = read(example(name), now=NOW)
     assert read(json.loads(write(message)), now=NOW) == message
+    assert type(message) is NEWEST[message.kind]
     assert name.startswith(message.kind.replace("_", "-"))
 
 

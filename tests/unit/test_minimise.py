@@ -7,10 +7,11 @@ import pytest
 from pydantic import BaseModel
 
 from protocols.messages import read
+from protocols.messages.attachments import Attachments
 from protocols.messages.read import NEWEST
-from protocols.minimise import ALWAYS, SECTION_OF, minimise
-from protocols.vocabulary import Section, View, Withheld
-from tests.examples import NAMES, NOW, example, spoilt
+from protocols.minimise import ALWAYS, ATTACHMENTS, FOR_THE_HUB, SECTION_OF, minimise
+from protocols.vocabulary import ATTACHED, Section, View, Withheld
+from tests.examples import GONE, NAMES, NOW, example, spoilt
 
 EVERYTHING = View("everything", frozenset(Section))
 
@@ -24,12 +25,13 @@ def seen(
 
 @pytest.mark.parametrize("kind", NEWEST.values())
 def test_every_field_stands_in_a_section(kind: type[BaseModel]) -> None:
-    assert set(kind.model_fields) <= ALWAYS | set(SECTION_OF)
+    assert set(kind.model_fields) <= ALWAYS | set(SECTION_OF) | {ATTACHMENTS} | FOR_THE_HUB
 
 
 def test_every_section_holds_something_and_the_table_names_no_field_that_is_not() -> None:
-    assert set(SECTION_OF.values()) == set(Section)
-    assert set(SECTION_OF) <= {field for kind in NEWEST.values() for field in kind.model_fields}
+    assert set(SECTION_OF.values()) == set(Section) - ATTACHED
+    assert set(Attachments.model_fields) == ATTACHED
+    assert set(SECTION_OF) | FOR_THE_HUB <= {field for kind in NEWEST.values() for field in kind.model_fields}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -60,6 +62,44 @@ def test_a_field_that_the_table_does_not_know_is_seen_by_nobody(monkeypatch: pyt
     monkeypatch.delitem(SECTION_OF, "health")
     shown = seen(example("handover-sandwell-to-birmingham"))
     assert "health" not in shown
+
+
+# -- what is attached ---------------------------------------------------------------------------------------
+
+BODY_MAP = example("concern-bruise-with-a-body-map")
+MIDWIFE = example("handover-midwife-to-health-visitor")
+
+
+def test_each_form_is_granted_on_its_own() -> None:
+    shown = seen(MIDWIFE, Section.CHILD, Section.ICON)
+    assert shown["attachments"].keys() == {"icon"}
+    assert shown["attachments"]["icon"][0]["said"] == MIDWIFE["attachments"]["icon"][0]["said"]
+    assert "sofa" not in json.dumps(shown)
+
+
+def test_a_form_that_is_not_granted_leaves_no_trace_that_it_was_attached() -> None:
+    granted = frozenset(Section) - {Section.BODY_MAP}
+    assert "attachments" not in minimise(read(BODY_MAP, now=NOW), View("less", granted))
+    bare = spoilt(BODY_MAP, attachments=GONE)
+    assert minimise(read(bare, now=NOW), View("less", granted)) == minimise(
+        read(BODY_MAP, now=NOW), View("less", granted)
+    )
+
+
+def test_who_filled_a_form_in_is_who_raised_the_concern() -> None:
+    hidden = seen(BODY_MAP, withhold=frozenset({Withheld.REFERRER_IDENTITY}))
+    assert "by" not in hidden["attachments"]["body_map"][0]
+    assert (
+        hidden["attachments"]["body_map"][0]["marks"] == seen(BODY_MAP)["attachments"]["body_map"][0]["marks"]
+    )
+    assert hidden["view"]["withheld"] == ["referrer_identity"]
+    handed_over = seen(MIDWIFE, withhold=frozenset({Withheld.REFERRER_IDENTITY}))
+    assert handed_over["attachments"] == seen(MIDWIFE)["attachments"]
+
+
+def test_nobody_is_shown_which_message_this_one_follows() -> None:
+    raw = {**example("birth-sandwell"), "follows": "0198c0de-0000-7000-8000-000000000001"}
+    assert "0198c0de" not in json.dumps(seen(raw))
 
 
 # -- the restricted address ---------------------------------------------------------------------------------

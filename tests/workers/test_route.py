@@ -23,6 +23,7 @@ SENDERS = {
     "handover-camden-to-sandwell": "camden-0-19",
     "concern-sexual-abuse": "camden-school-1",
     "concern-probation-think-family": "sandwell-adult-social-care",
+    "registration-sandwell": "sandwell-gp-1",
 }
 
 

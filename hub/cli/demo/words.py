@@ -24,6 +24,11 @@ IN_WORDS = {
     Section.PRACTITIONER: "who writes",
     Section.LEAVE: "what the leave is for",
     Section.THREAD: "what was said since",
+    Section.SAFE_SLEEP: "safe-sleep assessments",
+    Section.ICON: "ICON conversations",
+    Section.RED_BOOK: "red-book entries",
+    Section.GCP2: "the Graded Care Profile 2",
+    Section.BODY_MAP: "body maps",
 }
 WITHHELD_IN_WORDS = {
     Withheld.RESTRICTED_ADDRESS: "an address, where it is restricted",

@@ -59,7 +59,12 @@ def _accepted(accepted: wire.Accepted) -> Response:
 async def preview(call: Call) -> wire.Preview:
     read = understand(await call.body(), call.caller, known=call.known, at=call.at)
     await _check_references(call, read.message.refers_to)
-    return reading.preview(read.facts, read.withhold, call.caller.agency, known=call.known, at=call.at)
+    facts = read.facts
+    if read.message.follows_on is not None:
+        facts = await call.look(
+            lambda conn: referring.followed(conn, read, call.caller.agency, known=call.known)
+        )
+    return reading.preview(facts, read.withhold, call.caller.agency, known=call.known, at=call.at)
 
 
 async def grid(call: Call) -> wire.Grid:
