@@ -20,9 +20,9 @@ from hub.matching import Entry, Match, People, match
 from hub.pseudonyms import Pseudonyms, What
 from hub.store import persons
 from hub.store.messages import Message as Row
+from hub.store.tables import SAME_CHILD
 from protocols.messages import AboutChild, AboutFamily, Message
 from protocols.messages.people import ADULT, Child, HouseholdMember, Relation
-from workers import tasks
 from workers.tasks import Task
 
 CHILDREN = "children"
@@ -229,6 +229,4 @@ class _Telling:
                 }
             )
             message = spoken.message
-            self.tasks.append(
-                Task(tasks.SAME_CHILD, message.id, message.sender, spoken.area, about=str(question))
-            )
+            self.tasks.append(Task(SAME_CHILD, message.id, message.sender, spoken.area, about=str(question)))

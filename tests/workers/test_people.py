@@ -10,11 +10,12 @@ import pytest
 from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
 from hub.store import children, messages
+from hub.store.tables import SAME_CHILD
 from protocols.messages import read
 from tests.examples import GONE, example, spoilt
 from tests.workers.looking import eventually
 from tests.workers.town import PSEUDONYMS, Town
-from workers import people, tasks
+from workers import people
 
 BRUISE = "concern-bruise-non-mobile-baby"
 OFFICE = "sandwell-partnership"
@@ -284,7 +285,7 @@ def test_the_office_of_the_area_is_asked_and_no_sender_hears_of_it(town: Town) -
     assert task.due_at is not None
     heard = town.rows("SELECT sender, recipient FROM audit WHERE detail ->> 'what' = 'same_child'")
     assert {end for row in heard for end in row} == {OFFICE}
-    assert tasks.SAME_CHILD not in [what for what, _ in town.tasks(first)]
+    assert SAME_CHILD not in [what for what, _ in town.tasks(first)]
 
 
 def test_where_no_office_is_the_operator_is_asked_and_not_the_sender(database: str) -> None:
@@ -300,4 +301,4 @@ def test_the_question_outlives_its_message(town: Town) -> None:
     sent(town, of())
     second = sent(town, without_number())
     town.withdraw(second)
-    assert (tasks.SAME_CHILD, OFFICE) in town.tasks(second)
+    assert (SAME_CHILD, OFFICE) in town.tasks(second)
