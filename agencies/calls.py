@@ -284,6 +284,29 @@ def meet(owed: UUID, said: wire.Met, *, key: str | None = None) -> Ask[wire.Move
     return _post(f"/v1/owed/{owed}/met", said, wire.Moved, key=key)
 
 
+# -- one child in many messages -----------------------------------------------------------------------------
+
+
+def child(child: UUID) -> Ask[wire.ChildTold]:
+    """One child: the messages about them that your agency sent, or was sent a share of."""
+    return _get(f"/v1/children/{child}", wire.ChildTold)
+
+
+def matches(*, after: str | None = None, limit: int = 100) -> Ask[wire.Matches]:
+    """What your partnership's office is asked: whether two persons are one."""
+    return _get("/v1/matches", wire.Matches, after=after, limit=limit)
+
+
+def answer_match(match: UUID, said: wire.AnswerMatch, *, key: str | None = None) -> Ask[wire.Match]:
+    """A named person answers it, and says why; answering it again takes the older answer back."""
+    return _post(f"/v1/matches/{match}", said, wire.Match, key=key)
+
+
+def unmerge(child: UUID, said: wire.Unmerge, *, key: str | None = None) -> Ask[wire.Unmerged]:
+    """Part one person from all whom they were merged with."""
+    return _post(f"/v1/children/{child}/unmerge", said, wire.Unmerged, key=key)
+
+
 # -- who and where ------------------------------------------------------------------------------------------
 
 

@@ -5,12 +5,15 @@ An office that is asked may read no message, so that what it is given here is id
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from hub import journey
+from hub.errors import Conflict
 from hub.journey import HUB
 from hub.store import asks, audit, feed, messages, owed
+from hub.store.tables import SAME_CHILD
 
 
 def opened(conn: Connection, tasks: Sequence[owed.Owed], *, at: datetime) -> None:
@@ -18,8 +21,20 @@ def opened(conn: Connection, tasks: Sequence[owed.Owed], *, at: datetime) -> Non
     _tell(conn, "message.task", tasks, at)
 
 
+def answered(conn: Connection, question: UUID, message: UUID, *, by: str, at: datetime) -> None:
+    """Settle the task that asked this, wherever it lies."""
+    for task in asks.about(conn, message, str(question)):
+        asks.settle(conn, task.id, by=by, at=at)
+        _tell(conn, "message.task_done", [task], at)
+
+
 def done(conn: Connection, task: owed.Owed, *, at: datetime) -> bool:
     """Settle a task that the hub's operator says is done. Whether its message is closed with it."""
+    if task.what == SAME_CHILD:
+        raise Conflict(
+            "whether two children are one is a question, which is answered and not done",
+            next=f"`checkback children same {task.about}` or `checkback children different {task.about}`",
+        )
     locked = messages.lock(conn, [task.message_id])
     asks.settle(conn, task.id, by=HUB, at=at)
     _tell(conn, "message.task_done", [task], at)

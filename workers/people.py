@@ -20,9 +20,9 @@ from hub.matching import Entry, Match, People, match
 from hub.pseudonyms import Pseudonyms, What
 from hub.store import persons
 from hub.store.messages import Message as Row
+from hub.store.tables import SAME_CHILD
 from protocols.messages import AboutChild, AboutFamily, Message
 from protocols.messages.people import ADULT, Child, HouseholdMember, Relation
-from workers import tasks
 from workers.tasks import Task
 
 CHILDREN = "children"
@@ -37,7 +37,11 @@ def entries(message: Message, pseudonyms: Pseudonyms, *, at: datetime) -> tuple[
     if not isinstance(message, AboutChild):
         return ()
     told = _Marking(pseudonyms, _mothers_number(message), at.astimezone(LONDON).date())
-    children = [told.child(place, child) for place, child in enumerate(message.children)]
+    was_due = message.was_due
+    children = [
+        told.child(place, child, child.due_date if child.unborn else was_due.get(place))
+        for place, child in enumerate(message.children)
+    ]
     theirs = {child.marks.get(What.NAME_AND_BIRTH) for child in children}
     # A household that lists the message's own child again speaks of nobody new; nor can it be told which of twins.
     others = [
@@ -67,24 +71,22 @@ class _Marking:
     pseudonyms: Pseudonyms
     mothers_number: str | None
     today: date
-    unborn: int = 0
+    pregnancies: int = 0  # met so far: among twins each has its place
 
-    def child(self, place: int, child: Child) -> Entry:
-        if child.unborn and child.due_date is not None:
-            return self._unborn(place, child.due_date)
+    def child(self, place: int, child: Child, due: date | None) -> Entry:
+        """`due` is when an unborn baby is due, or one who is born by now was: so it goes on as the same."""
         marks = self._marks(child.nhs_number, child.name, child.date_of_birth)
-        return Entry(CHILDREN, place, "child", marks)
-
-    def _unborn(self, place: int, due: date) -> Entry:
-        among, self.unborn = self.unborn, self.unborn + 1
+        if due is None:
+            return Entry(CHILDREN, place, "child", marks)
+        among, self.pregnancies = self.pregnancies, self.pregnancies + 1
         number = self.mothers_number
         if number is None:
-            return Entry(CHILDREN, place, "child")
+            return Entry(CHILDREN, place, "child", marks)
         return Entry(
             CHILDREN,
             place,
             "child",
-            {What.MOTHER_AND_DUE: self.pseudonyms.mother_and_due(number, due, among)},
+            {**marks, What.MOTHER_AND_DUE: self.pseudonyms.mother_and_due(number, due, among)},
             near=frozenset(self.pseudonyms.near_due(number, due, among)),
             claims=frozenset({self.pseudonyms.pregnant(number)}),
         )
@@ -229,6 +231,4 @@ class _Telling:
                 }
             )
             message = spoken.message
-            self.tasks.append(
-                Task(tasks.SAME_CHILD, message.id, message.sender, spoken.area, about=str(question))
-            )
+            self.tasks.append(Task(SAME_CHILD, message.id, message.sender, spoken.area, about=str(question)))

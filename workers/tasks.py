@@ -19,6 +19,7 @@ from hub.duties import step_at
 from hub.journey import HUB
 from hub.known import Known
 from hub.store import asks, owed
+from hub.store.tables import SAME_CHILD
 from protocols.deadlines import Limit, due
 from protocols.ladders import USUAL
 from protocols.protocol import Owed as Limits
@@ -31,12 +32,7 @@ RESOLVE_STUCK = "resolve_stuck"  # a step fails again and again
 REGISTER_KEY = "register_key"  # an agency has no key that could be sealed to
 DELIVER_BY_HAND = "deliver_by_hand"  # an agency's endpoint does not take a share: telephone them
 TELL_BY_TELEPHONE = "tell_by_telephone"  # nobody at an agency takes what the hub writes to them
-SAME_CHILD = "same_child"  # two persons are likely one: `checkback children` or POST /v1/matches/{id} answers
 FIND_SUCCESSOR = "find_successor"  # a closed sender owes something, or a closed agency holds a responsibility
-
-# That another agency has spoken of a child is itself not for everybody: of these no sender hears, and where an area has
-# no office the hub's operator is asked.
-_BETWEEN_NOBODY_ELSE = frozenset({SAME_CHILD})
 
 USUAL_LIMIT = Limit.parse("1 working day")  # where no protocol is in force that says otherwise
 
@@ -68,7 +64,7 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
 
 def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
     area = task.area or area_of(known, task.sender, at)
-    alone = task.what in _BETWEEN_NOBODY_ELSE
+    alone = task.what == SAME_CHILD
     owed_by = _whose_alone(task, area, known, at) if alone else _whose(task, area, known, at)
     protocol = _protocol(known, area, at)
     limit = protocol.limits[Limits.REDIRECT] if protocol else USUAL_LIMIT
@@ -100,6 +96,7 @@ def _whose(task: Task, area: str | None, known: Known, at: datetime) -> str:
 
 
 def _whose_alone(task: Task, area: str | None, known: Known, at: datetime) -> str:
+    """Never the sender: that another agency has spoken of a child is itself something that not everybody may know."""
     return _office(known, area, at) or _office(known, area_of(known, task.sender, at), at) or HUB
 
 

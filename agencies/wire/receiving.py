@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from agencies.wire.base import Asked, Told
+from agencies.wire.children import ChildAt
 from agencies.wire.sending import Cited, Deadline
 
 
@@ -67,6 +68,7 @@ class Share(Told):
     deadlines: tuple[Deadline, ...]
     case_reference: str | None
     redirected_to: UUID | None
+    children: tuple[ChildAt, ...] = ()  # where the view shows the children
     envelope: dict[str, Any] | None  # the recipient's own copy; None for the sender, who has the file copy
     thread: tuple[Note, ...]
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from agencies.wire.base import AgencyId, Asked, Person, Text, Told
+from agencies.wire.children import ChildAt
 from protocols.vocabulary import Role
 
 
@@ -118,6 +119,7 @@ class Grid(Told):
     protocol: str | None
     shares: tuple[GridShare, ...]
     decisions: tuple[Party, ...]
+    children: tuple[ChildAt, ...] = ()  # once the message is routed
     responsibility: Holder | None
     owed: tuple[Deadline, ...]
     copy_envelope: dict[str, Any] | None  # the sender's file copy, sealed to the sender

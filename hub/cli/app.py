@@ -18,6 +18,7 @@ from hub import plain
 from hub.cli import (
     agencies,
     audit,
+    children,
     credentials,
     demo,
     doctor,
@@ -82,6 +83,7 @@ app.command("inbox", rich_help_panel=TALK)(exchange.inbox)
 app.command("show", rich_help_panel=TALK)(exchange.show)
 app.command("owed", rich_help_panel=WATCH)(owed.owed)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=WATCH)
+app.add_typer(children.app, name="children", rich_help_panel=WATCH)
 app.command("audit", rich_help_panel=WATCH)(audit.audit)
 app.command("doctor", rich_help_panel=WATCH)(doctor.doctor)
 

@@ -4,10 +4,24 @@ Somebody else's share or message, and one that is not there, are the same answer
 it is sent, and never of another's. All here take a connection or plain values, and change nothing.
 """
 
+from hub.reading.children import child, children_in, match, matches
 from hub.reading.feeds import events, inbox
 from hub.reading.grid import grid
 from hub.reading.lines import preview
 from hub.reading.owed import overdue, owed_all, owed_one
 from hub.reading.shares import share
 
-__all__ = ["events", "grid", "inbox", "overdue", "owed_all", "owed_one", "preview", "share"]
+__all__ = [
+    "child",
+    "children_in",
+    "events",
+    "grid",
+    "inbox",
+    "match",
+    "matches",
+    "overdue",
+    "owed_all",
+    "owed_one",
+    "preview",
+    "share",
+]

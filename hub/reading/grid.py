@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from agencies import wire
 from agencies.directory import Directory
 from hub import errors
+from hub.reading.children import children_in
 from hub.reading.deadlines import told
 from hub.reading.lines import cited, decided
 from hub.records import Records
@@ -40,6 +41,7 @@ def grid(
         protocol=next((line.protocol for line in lines if line.protocol is not None), None),
         shares=tuple(_share(row, duties[row.id], directory, at) for row in rows),
         decisions=tuple(decided(line, terms.get(line.share_id), agency, records=records) for line in lines),
+        children=children_in(conn, message_id, agency),
         responsibility=_holder(responsibility.now(conn, message_id), records),
         owed=told(owed.of_message(conn, message_id)),
         copy_envelope=None if message.copy_envelope is None else json.loads(bytes(message.copy_envelope)),

@@ -18,11 +18,11 @@ def owed_all(
     conn: Connection, agency: str, side: str, *, after: str | None, overdue: bool, limit: int, at: datetime
 ) -> wire.OwedAll:
     """A page of what is open, the first due first."""
-    rows = owed.open_of(conn, agency, side, after=_place(after), overdue=overdue, at=at, limit=limit + 1)
+    rows = owed.open_of(conn, agency, side, after=place(after), overdue=overdue, at=at, limit=limit + 1)
     page = rows[:limit]
     return wire.OwedAll(
         owed=tuple(_told(row, at) for row in page),
-        next=_cursor(page[-1]) if len(rows) > limit else None,
+        next=cursor(page[-1].due_at, page[-1].id) if len(rows) > limit else None,
     )
 
 
@@ -63,7 +63,7 @@ def _told(row: Any, at: datetime) -> wire.OwedTold:  # noqa: ANN401 - a row
     )
 
 
-def _place(after: str | None) -> tuple[datetime, UUID]:
+def place(after: str | None) -> tuple[datetime, UUID]:
     """A cursor is the moment at which the last one was due, in microseconds, and its id."""
     found = cursors.of_inbox(after)
     if found is None:
@@ -75,5 +75,5 @@ def _place(after: str | None) -> tuple[datetime, UUID]:
         raise cursors.unknown() from None
 
 
-def _cursor(row: Any) -> str:  # noqa: ANN401 - a row
-    return f"{(row.due_at - BEGINNING[0]) // timedelta(microseconds=1)}.{row.id}"
+def cursor(due_at: datetime, last: UUID) -> str:
+    return f"{(due_at - BEGINNING[0]) // timedelta(microseconds=1)}.{last}"

@@ -8,10 +8,12 @@ from sqlalchemy import Connection
 
 from agencies import wire
 from hub.answer import no_such_share
+from hub.reading.children import children_in
 from hub.reading.deadlines import told
 from hub.reading.lines import cited
 from hub.records import Records
 from hub.store import notes, owed, shares
+from protocols.vocabulary import Section
 
 
 def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) -> wire.Share:
@@ -40,6 +42,7 @@ def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) ->
         redirected_to=None
         if receives
         else row.redirected_to,  # another's share is not the recipient's to know
+        children=children_in(conn, row.message_id, agency) if _sees_the_children(row, agency) else (),
         envelope=json.loads(bytes(row.envelope)) if receives and _is_handed_out(row) else None,
         thread=tuple(_note(one, receives=receives) for one in thread if one.for_recipient or not receives),
     )
@@ -48,6 +51,10 @@ def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) ->
 def _concerns(row: Any, agency: str) -> bool:  # noqa: ANN401 - a row
     """A recipient knows of what was sent: a share that ended before that never was there for them."""
     return bool(agency == row.sender or (agency == row.recipient and row.sent_at is not None))
+
+
+def _sees_the_children(row: Any, agency: str) -> bool:  # noqa: ANN401 - a row
+    return agency == row.sender or Section.CHILD in row.terms["sections"]
 
 
 def _is_handed_out(row: Any) -> bool:  # noqa: ANN401 - a row

@@ -27,6 +27,12 @@ def find(conn: Connection, task_id: UUID) -> Owed | None:
     return found[0] if found else None
 
 
+def about(conn: Connection, message: UUID, whom: str) -> list[Owed]:
+    """Open tasks on this message that are about this."""
+    where = f" WHERE message_id = :message AND about = :about AND met_at IS NULL AND {IS_TASK}"
+    return _tasks(conn.execute(text(_TASK + where), {"message": message, "about": whom}))
+
+
 def is_open(conn: Connection, row: Owed) -> bool:
     """Whether the same is asked of the same office already."""
     found = conn.execute(

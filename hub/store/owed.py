@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from hub.ids import new_id
 from hub.store import bulk
-from hub.store.tables import owed
+from hub.store.tables import SAME_CHILD, owed
 
 MOST_COUNTED = 1_000
 
@@ -97,7 +97,7 @@ def settle_all(conn: Connection, ended: Sequence[tuple[UUID, str, str]], *, at: 
 
 _SETTLE_MESSAGES = text(
     "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
-    " WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL AND what <> 'same_child'"
+    f" WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL AND what <> '{SAME_CHILD}'"
 )
 
 
@@ -140,10 +140,11 @@ def open_of_shares(conn: Connection, shares: Sequence[UUID]) -> list[Any]:
 
 
 def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
-    """What is owed on the message as a whole, not on one share."""
+    """What is owed on the message as a whole, not on one share: whatever its sender may know of."""
     rows = conn.execute(
         text(
-            "SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL ORDER BY started_at, due_at, what, id"
+            f"SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL AND what <> '{SAME_CHILD}'"
+            " ORDER BY started_at, due_at, what, id"
         ),
         {"id": message_id},
     )

@@ -43,6 +43,10 @@ def moment(name: str, *, nullable: bool = False) -> "Column[Any]":
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
+# Whether two children are one: asked about the children, so that it outlives the message that raised it; and of nobody
+# but whoever owes the answer.
+SAME_CHILD = "same_child"
+
 # What people are asked to do where the hub cannot go on by itself, among all that is owed.
 TASKS = (
     "resolve_refusal",
@@ -51,7 +55,7 @@ TASKS = (
     "deliver_by_hand",
     "find_successor",
     "tell_by_telephone",
-    "same_child",
+    SAME_CHILD,
 )
 IS_TASK = f"what IN ({', '.join(repr(one) for one in TASKS)})"
 

@@ -10,7 +10,7 @@ nobody stands twice, and that what must be withheld is not also told in free tex
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, Self
@@ -132,6 +132,13 @@ class AboutChild(Message):
     def people(self) -> tuple[tuple[str, tuple[Child | HouseholdMember, ...]], ...]:
         """Everybody who is named with a number of their own, by the part in which they stand."""
         return (("children", self.children),)
+
+    @property
+    def was_due(self) -> Mapping[int, date]:
+        """For children who are born now, by their place in `children`: when they were due, as others may have written
+        of them before. Twins in the order in which they stood then. A kind that tells of a birth says it.
+        """
+        return {}
 
     def _nobody_twice(self, found: Findings) -> None:
         seen: set[str] = set()

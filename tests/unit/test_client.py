@@ -96,6 +96,18 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
     "owed": (calls.owed(side="to", overdue=True), "GET", "/v1/owed?side=to&overdue=true&limit=100"),
     "one_owed": (calls.one_owed(SHARE), "GET", f"/v1/owed/{SHARE}"),
     "meet": (calls.meet(SHARE, wire.Met(by=BY, done="d")), "POST", f"/v1/owed/{SHARE}/met"),
+    "child": (calls.child(SHARE), "GET", f"/v1/children/{SHARE}"),
+    "matches": (calls.matches(limit=5), "GET", "/v1/matches?limit=5"),
+    "answer_match": (
+        calls.answer_match(SHARE, wire.AnswerMatch(by=BY, answer="same", because="b")),
+        "POST",
+        f"/v1/matches/{SHARE}",
+    ),
+    "unmerge": (
+        calls.unmerge(SHARE, wire.Unmerge(by=BY, because="b")),
+        "POST",
+        f"/v1/children/{SHARE}/unmerge",
+    ),
     "agencies": (
         calls.agencies(role="mash", after="camden-mash", limit=5),
         "GET",

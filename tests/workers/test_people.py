@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,13 @@ import pytest
 from agencies.directory import Directory
 from agencies.directory import shipped as shipped_directory
 from hub.store import children, messages
-from protocols.messages import read
+from hub.store.tables import SAME_CHILD
+from protocols.messages import Concern, read
+from protocols.messages.fields import At
 from tests.examples import GONE, example, spoilt
 from tests.workers.looking import eventually
 from tests.workers.town import PSEUDONYMS, Town
-from workers import people, tasks
+from workers import people
 
 BRUISE = "concern-bruise-non-mobile-baby"
 OFFICE = "sandwell-partnership"
@@ -174,6 +177,61 @@ def test_an_unborn_baby_is_known_by_its_mother_and_its_due_date(town: Town) -> N
     assert questions(town)[1].why == ["name_and_birth", "another_nhs_number"]  # of the two mothers
 
 
+class Birth(Concern):
+    """A kind that tells of a birth, as far as matching asks: when the baby was due."""
+
+    due: date = date(2026, 7, 3)
+
+    @property
+    def was_due(self) -> dict[int, date]:
+        return {0: self.due}
+
+
+BORN = {
+    "children__0__name": "Baby Vickers",
+    "children__0__due_date": GONE,
+    "children__0__date_of_birth": "2026-04-14",
+    "children__0__nhs_number": "9990000298",
+    "children__0__mobile": False,
+}
+
+
+def born(town: Town, due: date, **changes: object) -> UUID:
+    """The message is accepted as a concern, and told apart as a birth."""
+    contents = spoilt(unborn("2026-07-03"), categories=["neglect"], **{**BORN, **changes})
+    [message] = town.send_all([town.incoming(message=contents)])
+    read_ = Birth.model_validate({**contents, "due": due}, context=At.of(town.now))
+    with town.engine.begin() as conn:
+        [row] = messages.read_whole(conn, [message]).values()
+        told = people.entries(read_, PSEUDONYMS, at=town.now)
+        people.tell_apart(conn, [people.Spoken(row.message, told, None)], at=town.now)
+    return message
+
+
+def test_an_unborn_baby_goes_on_as_the_child_that_is_born(town: Town) -> None:
+    before = sent(town, unborn("2026-07-03"))
+    birth = born(town, date(2026, 7, 3))
+    assert child(town, before) == child(town, birth)
+    after = sent(town, spoilt(unborn("2026-07-03"), categories=["neglect"], **BORN))
+    assert child(town, after) == child(town, before)  # by the number, which the birth has brought
+    assert certainty(town, after) == ["certain"]
+
+
+def test_a_birth_with_another_due_date_is_a_question(town: Town) -> None:
+    before = sent(town, unborn("2026-07-03"))
+    birth = born(town, date(2026, 7, 10))
+    assert child(town, before) != child(town, birth)
+    assert [one.why for one in questions(town)] == [["mother", "another_due_date"]]
+
+
+def test_who_was_born_before_the_birth_was_told_is_asked_about(town: Town) -> None:
+    before = sent(town, unborn("2026-07-03"))
+    early = sent(town, spoilt(unborn("2026-07-03"), categories=["neglect"], **BORN))
+    birth = born(town, date(2026, 7, 3))
+    assert child(town, birth) == child(town, early) != child(town, before)
+    assert [one.why for one in questions(town)] == [["mother_and_due"]]
+
+
 def test_without_the_mothers_number_an_unborn_baby_is_somebody_new(town: Town) -> None:
     message = spoilt(example(UNBORN), household__0__nhs_number=GONE)
     first, second = sent(town, message), sent(town, message)
@@ -284,7 +342,7 @@ def test_the_office_of_the_area_is_asked_and_no_sender_hears_of_it(town: Town) -
     assert task.due_at is not None
     heard = town.rows("SELECT sender, recipient FROM audit WHERE detail ->> 'what' = 'same_child'")
     assert {end for row in heard for end in row} == {OFFICE}
-    assert tasks.SAME_CHILD not in [what for what, _ in town.tasks(first)]
+    assert SAME_CHILD not in [what for what, _ in town.tasks(first)]
 
 
 def test_where_no_office_is_the_operator_is_asked_and_not_the_sender(database: str) -> None:
@@ -300,4 +358,4 @@ def test_the_question_outlives_its_message(town: Town) -> None:
     sent(town, of())
     second = sent(town, without_number())
     town.withdraw(second)
-    assert (tasks.SAME_CHILD, OFFICE) in town.tasks(second)
+    assert (SAME_CHILD, OFFICE) in town.tasks(second)
