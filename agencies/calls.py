@@ -164,10 +164,16 @@ def _phrase(status: int) -> str:
 
 
 def send(
-    message: Mapping[str, Any], *, withhold: Sequence[wire.Withhold] = (), key: str | None = None
+    message: Mapping[str, Any],
+    *,
+    withhold: Sequence[wire.Withhold] = (),
+    check_back: wire.CheckBack | None = None,
+    key: str | None = None,
 ) -> Ask[wire.Accepted]:
-    """Post a message. Give a `key` of your own (a case note's id, say) and a restart cannot send it twice."""
-    body = wire.Post(message=dict(message), withhold=tuple(withhold))
+    """Post a message. Give a `key` of your own (a case note's id, say) and a restart cannot send it twice. With a
+    message that answers a request, a named person can check back on that request in the same step.
+    """
+    body = wire.Post(message=dict(message), check_back=check_back, withhold=tuple(withhold))
     return _post("/v1/messages", body, wire.Accepted, key=key)
 
 

@@ -15,12 +15,13 @@ from sqlalchemy import Connection
 from agencies.callers import Caller
 from agencies.keys import SealPublic
 from agencies.seal import seal_bytes
-from agencies.wire import Accepted
+from agencies.wire import Accepted, CheckBack
 from hub import errors, journey
 from hub.ids import new_id
 from hub.known import Known
 from hub.records import Records
-from hub.store import messages
+from hub.replying import Answers
+from hub.store import messages, replies
 from hub.understand import understand
 from protocols.messages.common import Reference
 
@@ -40,6 +41,9 @@ class Incoming:
     sealed: bytes
     credential: str
     refers_to: tuple[Reference, ...] = ()
+    answers: Answers | None = None  # which request, where it answers one
+    check_back: CheckBack | None = None  # on that request, given in the same post
+    replies_to: UUID | None = None  # the sender's share of that request, once it was found
 
 
 def prepare(
@@ -80,6 +84,8 @@ def prepare(
         seal_bytes(body, to=hub_key, info=at_rest(message_id)),
         caller.credential,
         reading.message.refers_to,
+        reading.answers,
+        reading.check_back,
     )
 
 
@@ -97,6 +103,14 @@ def accept_many(
         bodies={one.row["id"]: one.sealed for one in firsts.values()},
         credentials={one.row["id"]: one.credential for one in firsts.values()},
         at=at,
+    )
+    replies.add(
+        conn,
+        [
+            (one.row["id"], one.replies_to)
+            for one in firsts.values()
+            if one.replies_to and one.row["id"] in new
+        ],
     )
     return [_accepted(one.row["id"], at) if one.row["id"] in new else _held(conn, one) for one in group]
 

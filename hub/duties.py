@@ -1,7 +1,7 @@
 """From a move to what it starts to owe: by whom, to whom, by when, under which clause."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,9 +11,12 @@ from hub.store.owed import Owed
 from hub.store.shares import Share
 from protocols.deadlines import Limit, due
 from protocols.ladders import is_at_once, step_due, steps_of
+from protocols.owing import Start, from_start
 from protocols.protocol import Step
 
-ASKED = "asked"  # whatever else the clause asks for, under names of the protocol's own
+# Whatever else the clause asks for, under names of the protocol's own, by the moment that its limit runs from.
+ASKED = {"asked": Start.SENDING, "asked_on_receipt": Start.RECEIPT, "asked_on_check_back": Start.CHECK_BACK}
+ACTION = "action"
 
 # Who owes it, of the two ends of a share. An answer is owed by whoever did not challenge.
 OWED_BY = {
@@ -49,8 +52,11 @@ def duties(
     """The rows to open. Acceptance is owed only where the clause hands over the responsibility."""
     opened = []
     for what in whats:
-        if what == ASKED:
-            opened += _asked(share, at=at, known=known)
+        if what in ASKED:
+            opened += _asked(share, ASKED[what], at=at, known=known)
+            continue
+        if what in share.terms.get("owes", {}):  # asked for once more
+            opened.append(_asked_for(share, what, at=at, known=known))
             continue
         if what == "acceptance" and not share.takes_responsibility:
             continue
@@ -82,29 +88,44 @@ def duties(
     return opened
 
 
-def _asked(share: Share, *, at: datetime, known: Known) -> list[Owed]:
-    """What the clause asks of the recipient besides: each by its limit, by the day that the message names, or by the
-    earlier of the two.
+def _asked(share: Share, start: Start, *, at: datetime, known: Known) -> list[Owed]:
+    """What the clause asks of the recipient besides, of all that runs from this moment; and from the sending on what
+    the message itself asks of them by days of its own.
     """
-    ends = (share.recipient, share.sender)
-    opened = []
-    for what, by in share.terms.get("owes", {}).items():
-        moments = []
-        if "limit" in by:
-            moments.append(
-                due(
-                    Limit.parse(by["limit"]),
-                    start=at,
-                    hours=known.hours(share.recipient, at),
-                    calendar=known.calendar(share.recipient, at),
-                )
-            )
-        if "day" in by:
-            moments.append(whole_day_after(date.fromisoformat(by["day"])))
-        opened.append(
-            _row(share, what, ends, at, min(moments), limit_text=by.get("limit"), note_id=None, known=known)
-        )
+    whats = [
+        what for what, by in share.terms.get("owes", {}).items() if by.get("from", Start.SENDING) == start
+    ]
+    opened = [_asked_for(share, what, at=at, known=known) for what in whats]
+    if start is Start.SENDING:
+        opened += [_own_action(share, one, at, known) for one in share.terms.get("actions", ())]
     return opened
+
+
+def _asked_for(share: Share, what: str, *, at: datetime, known: Known) -> Owed:
+    """By its limit, by the day that the message names, or by the earlier of the two."""
+    by = share.terms["owes"][what]
+    moments = []
+    if "limit" in by:
+        moments.append(
+            due(
+                Limit.parse(by["limit"]),
+                start=at,
+                hours=known.hours(share.recipient, at),
+                calendar=known.calendar(share.recipient, at),
+            )
+        )
+    if "day" in by:
+        moments.append(whole_day_after(date.fromisoformat(by["day"])))
+    limit = by.get("limit") and from_start(by["limit"], by.get("from", Start.SENDING))
+    ends = (share.recipient, share.sender)
+    return _row(share, what, ends, at, min(moments), limit_text=limit, note_id=None, known=known)
+
+
+def _own_action(share: Share, action: dict[str, str], at: datetime, known: Known) -> Owed:
+    """Which action it is, the recipient reads in its own copy: here stands its place there."""
+    ends, due_at = (share.recipient, share.sender), whole_day_after(date.fromisoformat(action["day"]))
+    row = _row(share, ACTION, ends, at, due_at, limit_text=None, note_id=None, known=known)
+    return replace(row, about=action["where"])
 
 
 def _ends(share: Share, what: str, by: str) -> tuple[str, str]:

@@ -54,9 +54,10 @@ MOVES: tuple[Move, ...] = (
 
     Move("share", "planned", "seal", "sealed", "hub", next="deliver"),
     Move("share", "sealed", "send", "sent", "hub", owes=("receipt", "check_back", "acceptance", "asked")),
-    Move("share", "sent", "receive", "received", "recipient", settles=("receipt", "deliver_by_hand")),
+    Move("share", "sent", "receive", "received", "recipient",
+         owes=("asked_on_receipt",), settles=("receipt", "deliver_by_hand")),
     Move("share", "received", "check_back", "checked_back", "recipient", named=True,
-         owes=("agreement", "action", "review"), settles=("check_back",)),
+         owes=("agreement", "action", "review", "asked_on_check_back"), settles=("check_back",)),
     Move("share", "checked_back", "challenge", "challenged", "either", named=True,
          owes=("answer",), settles=("agreement",)),
     Move("share", "challenged", "answer", "checked_back", "other_side", named=True,
@@ -67,6 +68,12 @@ MOVES: tuple[Move, ...] = (
     Move("share", "agreed", "close", "closed", "recipient", named=True, settles=("*",)),
     # What is owed besides, under a name of the protocol's own or as an action: whoever owes it says what was done.
     *(Move("share", state, "meet", state, "either", named=True)
+      for state in ("received", "checked_back", "challenged", "agreed")),
+
+    # What was asked for in a message of its own has been sent: a report. Taken back, it is owed again.
+    *(Move("share", state, "reply", state, "recipient", settles=("report",))
+      for state in ("received", "checked_back", "challenged", "agreed")),
+    *(Move("share", state, "unreply", state, "recipient", owes=("report",))
       for state in ("received", "checked_back", "challenged", "agreed")),
 
     Move("share", "sent", "decline", "declined", "recipient", named=True, owes=("redirect",), settles=("*",)),

@@ -14,14 +14,15 @@ from pydantic import ValidationError
 from agencies.agency import has_closed
 from agencies.callers import Caller
 from agencies.directory import ClosedAgency, NotYetOpen, UnknownAgency
-from agencies.wire import Post, Withhold
+from agencies.wire import CheckBack, Post, Withhold
 from hub import errors, plain
 from hub.known import Known
+from hub.replying import Answers
 from protocols.decision import Gone, Party, Reason, Refusal
 from protocols.facts import Facts, contradictions, facts
 from protocols.governing import governing, in_force, places_of
 from protocols.messages import Invalid as InvalidMessage
-from protocols.messages import Message, read
+from protocols.messages import Message, Report, read
 from protocols.messages.fields import is_reason
 
 
@@ -32,6 +33,13 @@ class Reading:
     message: Message
     facts: Facts
     withhold: tuple[Withhold, ...]
+    check_back: CheckBack | None = None
+
+    @property
+    def answers(self) -> Answers | None:
+        """Which request it answers, if it is of a kind that answers one."""
+        told = self.message
+        return Answers(told.request, told.asked_by) if isinstance(told, Report) else None
 
 
 def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Reading:
@@ -64,6 +72,7 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
         *_closed_or_unknown(known_facts, post.withhold, known, at),
         *_not_your_practice(message, caller, known, at),
         *_without_reason(post.withhold),
+        *_out_of_place(post, message),
     ]
     if faults:
         raise errors.Invalid(
@@ -73,7 +82,7 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
         )
     _sender_is_open(caller, known, at)
     _can_be_decided(caller, known_facts, known, at)
-    return Reading(message, known_facts, post.withhold)
+    return Reading(message, known_facts, post.withhold, post.check_back)
 
 
 def open_post(body: bytes, *, now: datetime, known: Known) -> Reading:
@@ -111,12 +120,18 @@ def _closed_or_unknown(
     seen: Facts, withhold: Sequence[Withhold], known: Known, at: datetime
 ) -> list[tuple[str, str]]:
     named = [("message.services", agency) for _, agency in seen.services if agency]
+    named += [(f"message.{one.where}", one.agency) for one in seen.addressed if one.agency]
+    named += [(f"message.{one.where}", one.agency) for one in seen.own_actions if one.agency]
     named += [(f"withhold.{place}.agency", one.agency) for place, one in enumerate(withhold) if one.agency]
     faults = [(path, fault) for path, agency in named if (fault := _gone(agency, known, at)) is not None]
     for ods in seen.gp_ods:
         practice = known.directory.gp(ods, at)
         if isinstance(practice, Gone):
             faults.append(("message.services.gp.ods", has_closed("practice", practice.successor)))
+    for one in seen.addressed:
+        practice = known.directory.gp(one.ods, at) if one.ods and one.agency is None else None
+        if isinstance(practice, Gone):
+            faults.append((f"message.{one.where}", has_closed("practice", practice.successor)))
     return faults
 
 
@@ -138,6 +153,13 @@ def _without_reason(withhold: Sequence[Withhold]) -> list[tuple[str, str]]:
     return [
         (f"withhold.{place}.reason", says) for place, one in enumerate(withhold) if not is_reason(one.reason)
     ]
+
+
+def _out_of_place(post: Post, message: Message) -> list[tuple[str, str]]:
+    if post.check_back is None or isinstance(message, Report):
+        return []
+    says = "is for a message that answers a request, to check back on that: POST /v1/shares/{id}/check-back otherwise"
+    return [("check_back", says)]
 
 
 # What the sender can mend, or must know before the telephone is put down. A refusal that only the partnership can

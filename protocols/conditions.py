@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from protocols.facts import Facts
-from protocols.vocabulary import Category, Kind, Role, Urgency
+from protocols.vocabulary import Category, Change, Kind, Role, Urgency
 
 
 class Plan(StrEnum):
@@ -58,6 +58,7 @@ class When:
     category: tuple[Category, ...] = ()
     urgency: tuple[Urgency, ...] = ()
     plan: tuple[Plan, ...] = ()
+    change: tuple[Change, ...] = ()
     adult_services: tuple[Role, ...] = ()
     other_area: tuple[str, ...] = ()  # the area on the other side of the border
     child_mobile: bool | None = None
@@ -98,8 +99,10 @@ class When:
             yield facts.oldest_days is not None and facts.oldest_days >= self.oldest_from.in_days
 
     def _of_family(self, facts: Facts) -> Iterator[bool]:
-        if self.plan:
-            yield facts.has_plan in self.plan
+        if self.plan:  # one that has just ended or changed still matters
+            yield facts.has_plan in self.plan or facts.plan_before in self.plan
+        if self.change:
+            yield facts.change in self.change
         if self.gp_registered is not None:
             yield facts.gp_registered is self.gp_registered
         if self.adult_supervision is not None:

@@ -5,8 +5,9 @@
 3. Of each, the clauses whose conditions hold.
 4. Each grant of those clauses is followed to an agency, or refused: never guessed.
 5. Across a border both protocols must grant the very same agency.
-6. The sender is never told their own news, and whom the sender withholds from is recorded instead.
-7. At most one agency takes the responsibility; and whatever nobody allows, nobody sees.
+6. Whom the message names besides, and no clause grants, is refused by name.
+7. The sender is never told their own news, and whom the sender withholds from is recorded instead.
+8. At most one agency takes the responsibility; and whatever nobody allows, nobody sees.
 
 Pure: the same arguments give the same decision, whatever order protocols and agencies come in.
 """
@@ -32,6 +33,7 @@ from protocols.governing import TELEPHONE, governing, in_force, places_of
 from protocols.offers import Offer
 from protocols.parties import Places, parties, said
 from protocols.protocol import Clause, Direction, Grant, Protocol
+from protocols.unheard import unheard
 from protocols.withheld import without_withheld
 
 __all__ = [
@@ -88,7 +90,8 @@ def decide(
     if len(allowed) < len(sides):
         return Decision((), tuple(side for side in sides if isinstance(side, Refusal)))
     offers, refusals = _agreed(allowed, at)
-    shares = [offer.made_to(party, facts.named_day) for party, offer in offers.items()]
+    refusals += unheard(facts, offers, refusals, sender=sender, directory=directory, at=at)
+    shares = [offer.made_to(party, facts) for party, offer in offers.items()]
     shares.sort(key=lambda share: (not share.takes_responsibility, not share.call_first))
     return _closed(without_withheld(shares, refusals, withhold), allowed)
 
@@ -178,7 +181,7 @@ def _silent(party: Party, offer: Offer, other: _Side) -> Refusal:
     )
 
 
-# -- 7. one responsibility, and never an empty answer -------------------------------------------------------
+# -- 8. one responsibility, and never an empty answer -------------------------------------------------------
 
 
 def _closed(decision: Decision, sides: Sequence[_Side]) -> Decision:

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from protocols.deadlines import Limit
-from protocols.owing import By
+from protocols.messages.common import OwnAction
+from protocols.owing import By, Start
 from protocols.protocol import Ladder
 from protocols.vocabulary import Role, View
 
@@ -125,6 +126,7 @@ class ShareDecision:
     owes: Mapping[str, By]  # what else is asked, by the protocol's own names
     named_day: date | None = None  # the day that the message names
     reads: Reads | None = None  # of leave to read
+    own_actions: tuple[OwnAction, ...] = ()  # what the message asks of this recipient
     steps: Ladder
 
     @property
@@ -135,6 +137,7 @@ class ShareDecision:
         day = self.named_day if by.named_day else None
         return {
             **({"limit": str(by.limit)} if by.limit else {}),
+            **({"from": by.start.value} if by.start is not Start.SENDING else {}),
             **({"day": day.isoformat()} if day else {}),
         }
 
@@ -163,9 +166,15 @@ class ShareDecision:
             "limits": dict(self.limits),
             **({"owes": {what: self._asked(by) for what, by in self.owes.items()}} if self.owes else {}),
             **({"reads": self.reads.terms()} if self.reads else {}),
+            **({"actions": [_action(one) for one in self.own_actions]} if self.own_actions else {}),
             "ladder": self.ladder,
             "ladder_steps": self.steps.terms(),
         }
+
+
+def _action(one: OwnAction) -> dict[str, str]:
+    """Where it stands in the message, and by when: what it is, the recipient's own copy says, and nothing else."""
+    return {"where": one.where, "day": one.by.isoformat()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

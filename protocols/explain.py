@@ -7,7 +7,7 @@ from protocols.conditions import When
 from protocols.owing import NAMED_DAY
 from protocols.parties import said
 from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol
-from protocols.vocabulary import Area, Kind, View
+from protocols.vocabulary import Area, Change, Kind, View
 
 _HEADINGS = {
     Direction.WITHIN: "Within the area",
@@ -20,6 +20,8 @@ _WHERE = {
     Area.ORIGIN: "of the area that the family leaves",
     Area.DESTINATION: "of the area where the family is now",
     Area.REGISTERED: "that the message names",
+    Area.ADDRESSED: "to whom the message is addressed by name",
+    Area.EVERY: "of the area, every one",
 }
 _OWED = {
     Owed.RECEIPT: "fetches it within",
@@ -47,6 +49,13 @@ _KIND = {
     Kind.REPORT: "a report",
     Kind.READ_GRANT: "leave to read",
     Kind.LEARNING: "a bulletin of learning",
+}
+
+_CHANGED = {
+    Change.BEGUN: "has begun",
+    Change.CHANGED: "has changed",
+    Change.ENDED: "has ended",
+    Change.TRANSFERRED: "goes to another authority",
 }
 
 
@@ -81,15 +90,21 @@ def _usual(protocol: Protocol) -> str:
 
 def _clause(clause: Clause) -> Iterator[str]:
     yield from ("", clause.id, _wrapped(clause.says, "  "), _wrapped(f"When {when(clause.when)}:", "  "))
-    yield from (_grant(grant) for grant in clause.share)
+    yield from (_grant(grant, _where(grant, clause)) for grant in clause.share)
 
 
-def _grant(grant: Grant) -> str:
+def _where(grant: Grant, clause: Clause) -> str:
+    if grant.area is Area.DESTINATION and clause.when.kind is Kind.PLAN_CHANGE:
+        return "of the area to which the plan goes"
+    return _WHERE[grant.area]
+
+
+def _grant(grant: Grant, where: str) -> str:
     parts = [f'sees "{grant.view}"']
     if grant.call_first:
         parts.insert(0, "is telephoned first")
     parts += [f"{_OWED[owed]} {grant.limits[owed]}" for owed in Owed if owed in grant.limits]
-    parts += [f"owes the {_words(what)} within {by.limit}" for what, by in grant.owes.items() if by.limit]
+    parts += [f"owes the {_words(what)} within {by.said}" for what, by in grant.owes.items() if by.limit]
     parts += [f"owes the {_words(what)} by {NAMED_DAY}" for what, by in grant.owes.items() if by.named_day]
     if grant.reads:
         parts.append(f'reads the other message as "{grant.reads}" shows it, for {grant.read_for} at the most')
@@ -98,9 +113,7 @@ def _grant(grant: Grant) -> str:
     if grant.ladder:
         parts.append(f'ladder "{grant.ladder}"')
     named = ", if the message names one" if grant.if_named else ""
-    return _wrapped(
-        f"- the {said(grant.role)} {_WHERE[grant.area]}{named}: {'; '.join(parts)}.", "  ", "    "
-    )
+    return _wrapped(f"- the {said(grant.role)} {where}{named}: {'; '.join(parts)}.", "  ", "    ")
 
 
 def when(conditions: When) -> str:
@@ -135,7 +148,10 @@ def _of_children(when: When) -> Iterator[str]:
 
 def _of_family(when: When) -> Iterator[str]:
     if when.plan:
-        yield f"the child is on a plan ({_or(_words(one) for one in when.plan)})"
+        was = " or was until now" if when.kind is Kind.PLAN_CHANGE else ""
+        yield f"the child is{was} on a plan ({_or(_words(one) for one in when.plan)})"
+    if when.change:
+        yield f"the plan {_or(_CHANGED[one] for one in when.change)}"
     if when.gp_registered is not None:
         yield f"the child is {'' if when.gp_registered else 'not '}registered with a GP"
     if when.adult_supervision is not None:

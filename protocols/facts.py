@@ -11,11 +11,12 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from protocols.hours import LONDON
-from protocols.messages import AboutChild, Concern, Handover, Message
+from protocols.messages import AboutChild, Concern, Handover, Message, PlanChange
 from protocols.messages.account import Plan
+from protocols.messages.common import Addressee, OwnAction
 from protocols.messages.people import Adult, Child
 from protocols.messages.people import NamedService as Known
-from protocols.vocabulary import Category, Kind, Role, Urgency
+from protocols.vocabulary import Category, Change, Kind, Role, Urgency
 
 PREGNANCY_DAYS = 280  # forty weeks to the due date, as midwives count
 
@@ -51,9 +52,13 @@ class Facts:
     destination_area: str | None = None
     services: tuple[NamedService, ...] = ()
     has_plan: str | None = None  # "child_protection", "child_in_need", "looked_after", "early_help"
+    change: Change | None = None  # what became of the plan
+    plan_before: str | None = None  # the plan that was changed or has ended
     adult_supervision: bool = False  # an adult of the household is supervised by probation
     adult_services: frozenset[Role] = frozenset()  # services that work with the adults
     named_day: date | None = None  # by which the message asks for something
+    addressed: tuple[Addressee, ...] = ()  # to whom it is addressed by name
+    own_actions: tuple[OwnAction, ...] = ()  # what it asks of whom by days of their own
 
     @property
     def cross_border(self) -> bool:
@@ -102,9 +107,13 @@ def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
         destination_area=destination,
         services=_named(about, services),
         has_plan=_plan(message),
+        change=message.change if isinstance(message, PlanChange) else None,
+        plan_before=message.plan_before if isinstance(message, PlanChange) else None,
         adult_supervision=any(adult.supervision for adult in adults),
         adult_services=frozenset(one.role for adult in adults for one in adult.services),
         named_day=message.named_day,
+        addressed=message.addressed,
+        own_actions=message.own_actions,
     )
 
 
@@ -152,6 +161,8 @@ def contradictions(
 
 
 def _move(message: Message, area_of: AreaOf) -> tuple[str | None, str | None]:
+    if isinstance(message, PlanChange) and message.transfer is not None:
+        return None, message.transfer.to_area
     move = message.move if isinstance(message, Handover) else None
     if move is None:
         return None, None

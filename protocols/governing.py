@@ -13,7 +13,7 @@ from protocols.facts import Facts
 from protocols.hours import LONDON
 from protocols.parties import Places
 from protocols.protocol import Direction, Protocol
-from protocols.vocabulary import Kind
+from protocols.vocabulary import Change, Kind
 
 TELEPHONE = "telephone whom it concerns now, and tell your partnership office"
 
@@ -22,11 +22,17 @@ def places_of(facts: Facts, sender: Party) -> Places | Refusal:
     """Where the child lives, where the family comes from and where they go, or why that cannot be told."""
     if not facts.about_a_child:
         return Places(home=sender.area, origin=sender.area, destination=sender.area)
+    if facts.change is Change.TRANSFERRED:
+        return _of_transfer(facts, sender)
     moves = facts.moves or facts.origin_area is not None or facts.destination_area is not None
-    if facts.kind is not Kind.HANDOVER or not moves:
-        if facts.home_area is None:
-            return Refusal(reason=Reason.AREA_UNKNOWN, sentence=_NO_HOME)
-        return Places(home=facts.home_area, origin=sender.area, destination=facts.home_area)
+    if facts.kind is Kind.HANDOVER and moves:
+        return _of_move(facts, sender)
+    if facts.home_area is None:
+        return Refusal(reason=Reason.AREA_UNKNOWN, sentence=_NO_HOME)
+    return Places(home=facts.home_area, origin=sender.area, destination=facts.home_area)
+
+
+def _of_move(facts: Facts, sender: Party) -> Places | Refusal:
     if facts.origin_area is None or (facts.destination_area is None and not facts.untraced):
         return Refusal(reason=Reason.AREA_UNKNOWN, sentence=_NO_MOVE)
     if facts.origin_area != sender.area:
@@ -36,6 +42,17 @@ def places_of(facts: Facts, sender: Party) -> Places | Refusal:
         )
         return Refusal(reason=Reason.NOT_FROM_HERE, area=facts.origin_area, sentence=sentence)
     return Places(home=facts.home_area, origin=facts.origin_area, destination=facts.destination_area)
+
+
+def _of_transfer(facts: Facts, sender: Party) -> Places | Refusal:
+    """A plan goes from the authority that says so to the one that the message names, wherever the child is by now."""
+    if facts.destination_area is None or facts.destination_area == sender.area:
+        sentence = (
+            f"{sender.agency} works in {sender.area}, so a plan goes from there to another authority: name that"
+            " one, or, if the plan has come to you, say that it has begun"
+        )
+        return Refusal(reason=Reason.NOT_FROM_HERE, area=sender.area, sentence=sentence)
+    return Places(home=facts.home_area, origin=sender.area, destination=facts.destination_area)
 
 
 _NO_HOME = (

@@ -34,6 +34,27 @@ SECTION_OF: Final[dict[str, Section]] = {
     "open_work": Section.EXPECTED_RESPONSE,
     "recording": Section.RECORDING,
     "move": Section.MOVE,
+    "change": Section.SITUATION,
+    "holds_from": Section.SITUATION,
+    "plan_before": Section.SITUATION,
+    "why": Section.SITUATION,
+    "no_core_group_because": Section.SITUATION,
+    "next_meeting_not_set_because": Section.SITUATION,
+    "lead_professional_not_named_because": Section.SITUATION,
+    "transfer": Section.MOVE,
+    "core_group": Section.SERVICES,
+    "conference": Section.EXPECTED_RESPONSE,
+    "reports_by": Section.EXPECTED_RESPONSE,
+    "asked": Section.SERVICES,  # who else is asked is not for each of them to know
+    "form": Section.EXPECTED_RESPONSE,
+    "answers": Section.SITUATION,
+    "asked_by": Section.SITUATION,
+    "replies": Section.SITUATION,
+    "contact_with_family": Section.SITUATION,
+    "nothing_known_because": Section.SITUATION,
+    "review": Section.SITUATION,
+    "themes": Section.SITUATION,
+    "actions": Section.EXPECTED_RESPONSE,
     "services": Section.SERVICES,
     "health": Section.HEALTH,
     "practitioner": Section.PRACTITIONER,
@@ -94,8 +115,10 @@ def _attached(seen: Seen, view: View) -> None:
 
 # Whoever knows which school, practice or team a family has knows roughly where to look for it. So wherever in a
 # message one of these fields stands, it leads to the address.
-LEADS_TO_ADDRESS: Final = frozenset({"agency", "ods", "postcode", "from_postcode", "to_postcode"})
-_SERVICES: Final = frozenset({"services", "others", "born_at", "to_be_born_at", "photographs_kept_by"})
+LEADS_TO_ADDRESS: Final = frozenset({"agency", "asked_by", "ods", "postcode", "from_postcode", "to_postcode"})
+_SERVICES: Final = frozenset(
+    {"services", "others", "born_at", "to_be_born_at", "photographs_kept_by", "core_group", "asked"}
+)
 
 
 def _restricted_address(seen: Seen, message: Message) -> int:

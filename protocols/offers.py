@@ -8,10 +8,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from protocols.deadlines import Limit, stricter
 from protocols.decision import Cited, Party, Reads, ShareDecision
+from protocols.facts import Facts
 from protocols.owing import By
 from protocols.protocol import Clause, Grant, Ladder, Owed, Protocol
 from protocols.vocabulary import View
@@ -79,7 +80,7 @@ class Offer:
             other=other,
         )
 
-    def made_to(self, recipient: Party, named_day: date | None = None) -> ShareDecision:
+    def made_to(self, recipient: Party, facts: Facts) -> ShareDecision:
         also = (self.other.cited(),) if self.other else ()
         basis = self.protocol.lawful_basis + (self.other.protocol.lawful_basis if self.other else ())
         cited = self.cited()
@@ -98,7 +99,12 @@ class Offer:
             limits={owed.value: str(limit) for owed, limit in self.limits.items()},
             owes=dict(self.owes),
             reads=self.reads,
-            named_day=named_day,
+            named_day=facts.named_day,
+            own_actions=tuple(
+                one
+                for one in facts.own_actions
+                if recipient.agency == one.agency or recipient.role == one.role
+            ),
             steps=self.ladder,
         )
 

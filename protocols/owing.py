@@ -1,12 +1,14 @@
 """What a clause asks of whoever hears, beyond checking back: a conference to hold, a report to write, an answer.
 
 Each has a name of the protocol's own, and a moment: a limit that runs from the sending, the day that the message
-names, or both, and then the earlier one. It is met by a named person who says what was done.
+names, or both, and then the earlier one. It is met by a named person who says what was done. One authority's fifteen
+days run from when it was sent, another's from its receipt or from when it was taken up, which here is the check-back.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from protocols.deadlines import Limit, stricter
 
@@ -26,10 +28,33 @@ RESERVED = frozenset(
             "action",
             "review",
             "asked",
+            "asked_on_receipt",
+            "asked_on_check_back",
         ),
         *("resolve_refusal", "resolve_stuck", "register_key", "deliver_by_hand", "find_successor"),
         *("tell_by_telephone", "same_child"),
     }
+)
+
+
+class Start(StrEnum):
+    """From when a limit runs."""
+
+    SENDING = "sending"
+    RECEIPT = "receipt"
+    CHECK_BACK = "check_back"
+
+
+_FROM = {f" from {start.replace('_', '-')}": start for start in Start if start is not Start.SENDING}
+
+
+def from_start(limit: str, start: str) -> str:
+    """A limit as a protocol writes it: with what it runs from, unless that is the sending."""
+    return limit + next((words for words, one in _FROM.items() if one == start), "")
+
+
+_SHOWN = (
+    f'write a limit, as "5 working days" or "5 working days{next(iter(_FROM))}", or "{NAMED_DAY}", or both'
 )
 
 
@@ -39,24 +64,37 @@ class By:
 
     limit: Limit | None
     named_day: bool = False
+    start: Start = Start.SENDING  # a named day is asked for from the sending on
 
     @classmethod
     def parse(cls, text: str) -> "By":
-        limit, sign, named = text.partition(f", or {NAMED_DAY}")
-        if limit == NAMED_DAY:
+        if text == NAMED_DAY:
             return cls(None, named_day=True)
-        if named:
-            raise ValueError(f'write a limit, "{NAMED_DAY}", or "5 working days, or {NAMED_DAY}"')
+        limit, sign, more = text.partition(f", or {NAMED_DAY}")
+        if more:
+            raise ValueError(_SHOWN)
+        for words, start in _FROM.items():
+            if limit.endswith(words):
+                if sign:
+                    raise ValueError(f"a day that is named is owed from the sending on: leave out{words}")
+                return cls(Limit.parse(limit.removesuffix(words)), start=start)
         return cls(Limit.parse(limit), named_day=bool(sign))
 
     def __str__(self) -> str:
         if self.limit is None:
             return NAMED_DAY
-        return f"{self.limit}, or {NAMED_DAY}" if self.named_day else str(self.limit)
+        return f"{self.said}, or {NAMED_DAY}" if self.named_day else self.said
+
+    @property
+    def said(self) -> str:
+        """The limit alone, with what it runs from."""
+        return from_start(str(self.limit), self.start)
 
     def with_(self, other: "By", at: datetime) -> "By":
-        """Both are asked: whichever comes first."""
+        """Both are asked: whichever comes first. Where they run from different moments, from the first of these."""
         limits = [limit for limit in (self.limit, other.limit) if limit is not None]
         if len(limits) == 2:  # noqa: PLR2004 - one of each
             limits = [stricter(*limits, start=at)]
-        return By(limits[0] if limits else None, named_day=self.named_day or other.named_day)
+        named_day = self.named_day or other.named_day
+        start = self.start if self.start is other.start and not named_day else Start.SENDING
+        return By(limits[0] if limits else None, named_day=named_day, start=start)

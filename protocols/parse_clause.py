@@ -8,7 +8,7 @@ from protocols.deadlines import Limit
 from protocols.owing import NAME, RESERVED, By
 from protocols.protocol import Clause, Direction, Grant, Owed
 from protocols.reading import Table
-from protocols.vocabulary import NAMES_A_DAY, Area, Category, Kind, Role, Urgency
+from protocols.vocabulary import ABOUT_NO_CHILD, NAMES_A_DAY, Area, Category, Change, Kind, Role, Urgency
 
 GSS = r"[EWSN][0-9]{8}"
 GSS_SHOWN = 'a local authority\'s GSS code, as "E08000028"'
@@ -18,7 +18,12 @@ CHOSEN = frozenset({Role.GP_PRACTICE, Role.SCHOOL})  # by the family, so never g
 AREAS_OF = {
     **dict.fromkeys(Kind, (Area.HOME, Area.REGISTERED)),
     Kind.HANDOVER: (Area.ORIGIN, Area.DESTINATION, Area.REGISTERED),
+    **dict.fromkeys(
+        (Kind.PLAN_CHANGE, Kind.REPORT_REQUEST, Kind.REPORT), (Area.HOME, Area.REGISTERED, Area.ADDRESSED)
+    ),
+    **dict.fromkeys(ABOUT_NO_CHILD, (Area.EVERY,)),
 }
+NAMED = frozenset({Area.REGISTERED, Area.ADDRESSED, Area.EVERY})  # nobody is guessed in these
 
 
 @dataclass
@@ -61,6 +66,7 @@ def _when(table: Table) -> When:
         category=table.choices("category", Category),
         urgency=table.choices("urgency", Urgency),
         plan=table.choices("plan", Plan),
+        change=table.choices("change", Change),
         adult_services=table.choices("adult_services", Role),
         other_area=table.texts("other_area", like=GSS, shown=GSS_SHOWN),
         child_mobile=table.flag("child_mobile"),
@@ -128,6 +134,10 @@ def _check_when(clause: Clause, table: Table) -> None:
             )
     if clause.when.kind is not Kind.CONCERN and clause.when.category:
         table.fault('only a concern has a "category"', "when", "category")
+    if clause.when.kind is not Kind.PLAN_CHANGE and clause.when.change:
+        table.fault('only a change of plan has a "change"', "when", "change")
+    if clause.when.kind in ABOUT_NO_CHILD and clause.direction is not Direction.WITHIN:
+        table.fault("what is about no child crosses no border: it is told within the area", "direction")
     if clause.direction is Direction.UNTRACED and clause.when.kind is not Kind.HANDOVER:
         table.fault("only a family that is handed over can be untraced", "direction")
     if clause.direction not in {Direction.OUTBOUND, Direction.INBOUND} and clause.when.other_area:
@@ -150,10 +160,18 @@ def _check_grants(clause: Clause, grants: Iterable[tuple[Grant, Table]]) -> None
             table.fault(says, key)
 
 
+def _areas(clause: Clause) -> tuple[Area, ...]:
+    """Which areas a clause may mean. Only a plan that is transferred goes from somewhere to somewhere."""
+    if clause.direction is Direction.UNTRACED:
+        return (Area.ORIGIN, Area.REGISTERED)
+    areas = AREAS_OF[clause.when.kind]
+    return (*areas, Area.DESTINATION) if clause.when.change == (Change.TRANSFERRED,) else areas
+
+
 def _faults_of(grant: Grant, clause: Clause) -> Iterator[tuple[str, str]]:
     kind = clause.when.kind
-    meant = AREAS_OF[kind] if clause.direction is not Direction.UNTRACED else (Area.ORIGIN, Area.REGISTERED)
-    if grant.role in CHOSEN and grant.area is not Area.REGISTERED:
+    meant = _areas(clause)
+    if grant.role in CHOSEN and grant.area not in NAMED:
         yield (
             f'families choose their {grant.role}: write area = "registered", the one the message names',
             "area",

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from protocols.decision import Finder, Gone, Party, Reason, Refusal
 from protocols.facts import Facts
+from protocols.messages.common import Addressee
 from protocols.protocol import Clause, Grant
 from protocols.vocabulary import Area, Role
 
@@ -33,6 +34,16 @@ def parties(
     clause: Clause, grant: Grant, *, facts: Facts, places: Places, directory: Finder, at: datetime
 ) -> tuple[Found, ...]:
     """Everybody whom a grant means, each found or refused. Nothing at all only where `if_named` says so."""
+    if grant.area is Area.ADDRESSED:
+        return tuple(
+            found
+            for one in facts.addressed
+            for found in _addressed(
+                one, clause, grant, facts=facts, places=places, directory=directory, at=at
+            )
+        )
+    if grant.area is Area.EVERY:
+        return _every(grant, places.origin, facts=facts, directory=directory, at=at)
     if grant.area is not Area.REGISTERED:
         return tuple(_of_area(grant, places.of(grant.area), facts=facts, directory=directory, at=at))
     # A practice where the child should be registered is not yet theirs: only a clause about that may tell it.
@@ -43,6 +54,54 @@ def parties(
     if named or (grant.if_named and not _speaks_of(facts, grant.role)):
         return named
     return (_none_named(grant.role, facts),)
+
+
+def _addressed(
+    one: Addressee,
+    clause: Clause,
+    grant: Grant,
+    *,
+    facts: Facts,
+    places: Places,
+    directory: Finder,
+    at: datetime,
+) -> Iterator[Found]:
+    """One of those to whom the message is addressed. Without a name it is the one of that role where the child lives,
+    or, of those whom a family chooses, the one that the message says they have chosen.
+    """
+    role = grant.role
+    if one.role not in {None, role}:
+        return
+    if one.agency is None and one.ods is None:
+        area = Area.REGISTERED if role in {Role.GP_PRACTICE, Role.SCHOOL} else Area.HOME
+        anywhere = replace(grant, area=area, if_named=False)
+        yield from parties(clause, anywhere, facts=facts, places=places, directory=directory, at=at)
+        return
+    answer = directory.gp(one.ods or "", at) if one.agency is None else directory.named(one.agency, at)
+    if one.role is None and isinstance(answer, Party) and answer.role is not role:
+        return
+    what, unknown = (
+        (f"the GP practice {one.ods}", Reason.UNKNOWN_GP)
+        if one.agency is None
+        else (one.agency, Reason.NOBODY)
+    )
+    found = _checked(answer, role, what, unknown)
+    yield found if isinstance(found, Party) else replace(found, agency=one.agency)
+
+
+def _every(grant: Grant, area: str, *, facts: Facts, directory: Finder, at: datetime) -> tuple[Found, ...]:
+    """All of a role in the area: never for what is about a child."""
+    role = grant.role
+    there = [one for one in directory.find(role, area, at) if one.role is role and one.area == area]
+    if there and not facts.about_a_child:
+        return tuple(sorted(set(there)))
+    if facts.about_a_child:
+        sentence = (
+            f"what is about a child never goes to every {said(role)}: the partnership must mend the protocol"
+        )
+        return (Refusal(reason=Reason.AMBIGUOUS, role=role, area=area, sentence=sentence),)
+    sentence = f"the directory has no {said(role)} in {area}: tell the partnership office"
+    return (Refusal(reason=Reason.NOBODY, role=role, area=area, sentence=sentence),)
 
 
 def _named(role: Role, *, facts: Facts, directory: Finder, at: datetime) -> Iterator[Found]:

@@ -44,8 +44,20 @@ class Kind(StrEnum):
     LEARNING = "learning"
 
 
+# Kinds that are about no child, so that what they say may go to every agency of a role.
+ABOUT_NO_CHILD = frozenset({Kind.LEARNING})
+
 # Kinds that name a day of their own, by which something is asked: a clause may say "the day it names".
 NAMES_A_DAY = frozenset({Kind.REPORT_REQUEST, Kind.UNBORN})
+
+
+class Change(StrEnum):
+    """What became of a child's plan."""
+
+    BEGUN = "begun"
+    CHANGED = "changed"
+    ENDED = "ended"
+    TRANSFERRED = "transferred"  # to another authority, which holds a conference about it
 
 
 class Category(StrEnum):
@@ -113,6 +125,10 @@ class Area(StrEnum):
     ORIGIN = "origin"  # where the family moved from
     DESTINATION = "destination"  # where the family moved to
     REGISTERED = "registered"  # the GP practice that the message names, wherever it is
+    ADDRESSED = (
+        "addressed"  # those to whom the message is addressed by name: a core group, those asked to report
+    )
+    EVERY = "every"  # all of that role in the area; only for what is about no child
 
 
 # The sections of what is attached.

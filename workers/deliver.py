@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from agencies.agency import AgencyError
-from hub import journey
+from hub import journey, replying
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
 from hub.store import asks, outbox, shares
@@ -43,6 +43,7 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Row]) ->
         raise CannotYet("no_share")
     sealed = [share for share in locked.values() if share.state == "sealed"]  # the others were withdrawn
     journey.move(conn, [(Wanted(one.id, "send", WORKERS), one) for one in sealed], known=known, at=at)
+    replying.replied(conn, sealed, known=known, at=at)
     pushed = [one for one in sealed if endpoint_of(known, one, at) is not None]
     again = [row.message_id for row in held if row.attempts > 1]
     with together(conn):

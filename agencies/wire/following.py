@@ -27,6 +27,9 @@ class OwedTold(Told):
     next_at: datetime | None  # when the next is told, if it is still owed then
     met_at: datetime | None = None
     met_how: str | None = None  # done, or void: it is no longer asked for
+    about: str | None = (
+        None  # of an action that the message asks for: its place there; of a task: whom to reach
+    )
 
 
 class OwedAll(Told):

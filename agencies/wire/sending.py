@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from agencies.wire.acts import CheckBack
 from agencies.wire.base import AgencyId, Asked, Person, Text, Told
 from agencies.wire.children import ChildAt
 from protocols.vocabulary import Role
@@ -29,6 +30,9 @@ class Post(Asked):
     """The body of POST /v1/messages and of its preview. `message` is read by `protocols.messages`."""
 
     message: dict[str, Any]
+    check_back: CheckBack | None = (
+        None  # for a message that answers a request: the check-back of that request with it
+    )
     withhold: tuple[Withhold, ...] = Field(default=(), max_length=50)
 
 

@@ -11,16 +11,17 @@ from hub.store.tables import TASKS
 
 # Met by an act of their own (a check-back, an agreement …) or by the hub's seeing that it is done.
 _OTHERWISE = frozenset({*OWED_BY, *TASKS}) - {"action"}
-# What closing a share says of itself: the actions are done, and the review was held.
+# What closing a share says of itself: the actions are done, and the review was held. Of an action that the message
+# itself asks for it says nothing: that is met on its own, with what shows it.
 _SAID_BY_CLOSING = frozenset({*OWED_BY, *TASKS})
 
 
 def guard_duties(act: Act, still_open: Sequence[Any]) -> None:
     """Nobody meets what another owes; and nothing that a protocol asks for is forgotten by closing."""
     if isinstance(act.body, wire.Meet):
-        _guard_meeting(act, next((row for row in still_open if row.id == act.body.owed), None))
+        _guard_meeting(act, act.body, next((row for row in still_open if row.id == act.body.owed), None))
     elif act.event == "close":
-        left = sorted({row.what for row in still_open} - _SAID_BY_CLOSING)
+        left = sorted({row.what for row in still_open if row.about or row.what not in _SAID_BY_CLOSING})
         if left:
             raise errors.Conflict(
                 f"this is still owed: {', '.join(left)}",
@@ -28,7 +29,7 @@ def guard_duties(act: Act, still_open: Sequence[Any]) -> None:
             )
 
 
-def _guard_meeting(act: Act, row: Any) -> None:  # noqa: ANN401 - a row or None
+def _guard_meeting(act: Act, body: wire.Meet, row: Any) -> None:  # noqa: ANN401 - a row or None
     if row is None:
         raise errors.Conflict(
             "this is not owed any more",
@@ -42,4 +43,10 @@ def _guard_meeting(act: Act, row: Any) -> None:  # noqa: ANN401 - a row or None
         raise errors.Conflict(
             f"{row.what} is met by an act of its own, not by saying that it is met",
             next="GET /v1/shares/{id} shows the share; docs/api.md names the act",
+        )
+    if row.about and body.evidence is None:
+        raise errors.Invalid(
+            "what shows that this action was done is asked for with it",
+            next=f"give it in evidence: the message says in {row.about} what is asked",
+            faults=(("evidence", "is missing: an audit, a register, a form that was changed"),),
         )

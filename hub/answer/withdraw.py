@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from agencies import wire
 from agencies.callers import Caller
-from hub import errors, journey
+from hub import errors, journey, replying
 from hub.answer.desk import Act, Desk
 from hub.answer.sealing import seal_note
 from hub.ids import new_id
@@ -52,6 +52,7 @@ def withdraw(
         journey.move_messages(conn, [message_id], "withdraw", locked=locked, actor=actor, at=at)
         open_shares = [share for share in of_message if share.state not in journey.ENDS["share"]]
         _withdraw_shares(conn, open_shares, body, actor, caller, known=known, desk=desk, at=at)
+        replying.taken_back(conn, message_id, known=known, at=at)
     return wire.Withdrawn(id=message_id, state="withdrawn", at=at)
 
 

@@ -7,10 +7,12 @@ from typing import Any
 from agencies import wire
 from agencies.directory import AgencyError
 from hub import errors
+from hub.duties import ACTION
 from hub.known import Known
 from hub.records import Records
 from protocols.decide import Refusal, ShareDecision, WithheldDecision, WithheldParty, decide
 from protocols.facts import Facts
+from protocols.owing import Start, from_start
 
 ANYONE = "anyone"  # where a decision is about the whole message, and not about one role
 
@@ -95,14 +97,25 @@ def cited(terms: Mapping[str, Any]) -> tuple[wire.Cited, ...]:
 def _limits(terms: Mapping[str, Any], sender: str) -> tuple[wire.Deadline, ...]:
     """The clause's limits as it states them: when each falls due is known once the share is sent."""
     ends = {"recipient": terms["agency"], "sender": sender, "either": "either"}
-    return tuple(
-        wire.Deadline(what=what, owed_by=ends[side], limit=terms["limits"][what], due_at=None)
-        for what, side in OWED_BY.items()
-        if what in terms["limits"] and (what != "acceptance" or terms["takes_responsibility"])
-    ) + tuple(
-        wire.Deadline(what=what, owed_by=terms["agency"], limit=by.get("limit") or by["day"], due_at=None)
-        for what, by in terms.get("owes", {}).items()
+    return (
+        tuple(
+            wire.Deadline(what=what, owed_by=ends[side], limit=terms["limits"][what], due_at=None)
+            for what, side in OWED_BY.items()
+            if what in terms["limits"] and (what != "acceptance" or terms["takes_responsibility"])
+        )
+        + tuple(
+            wire.Deadline(what=what, owed_by=terms["agency"], limit=_asked_by(by), due_at=None)
+            for what, by in terms.get("owes", {}).items()
+        )
+        + tuple(
+            wire.Deadline(what=ACTION, owed_by=terms["agency"], limit=f"by {one['day']}", due_at=None)
+            for one in terms.get("actions", ())
+        )
     )
+
+
+def _asked_by(by: Mapping[str, str]) -> str:
+    return from_start(by["limit"], by.get("from", Start.SENDING)) if "limit" in by else by["day"]
 
 
 def _refusal(one: Refusal) -> wire.Party:

@@ -60,6 +60,7 @@ def _told(row: Any, at: datetime) -> wire.OwedTold:  # noqa: ANN401 - a row
         next_at=row.next_at if row.met_at is None else None,
         met_at=row.met_at,
         met_how=row.met_how,
+        about=row.about,
     )
 
 

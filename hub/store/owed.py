@@ -30,7 +30,7 @@ class Owed:
     ladder: str | None = None
     note_id: UUID | None = None
     next_at: datetime | None = None  # when somebody else is told, if it is still owed then
-    about: str | None = None  # of a task: whom it is to reach
+    about: str | None = None  # of a task: whom it is to reach; of an action that a message asks for: which
     id: UUID = field(default_factory=new_id)
 
 
@@ -129,13 +129,13 @@ def of_shares(conn: Connection, shares: Sequence[UUID]) -> dict[UUID, list[dict[
 
 
 _OPEN_OF_SHARES = text(
-    "SELECT id, share_id, what, owed_by FROM owed"
+    "SELECT id, share_id, what, owed_by, about FROM owed"
     " WHERE share_id = ANY(CAST(:shares AS uuid[])) AND met_at IS NULL ORDER BY due_at, id"
 )
 
 
 def open_of_shares(conn: Connection, shares: Sequence[UUID]) -> list[Any]:
-    """What is still open on these shares: (id, share_id, what, owed_by)."""
+    """What is still open on these shares: (id, share_id, what, owed_by, about)."""
     return list(conn.execute(_OPEN_OF_SHARES, {"shares": list(shares)})) if shares else []
 
 
@@ -153,7 +153,7 @@ def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
 
 _COLUMNS = (
     "id, what, owed_by, owed_to, message_id, share_id, started_at, due_at, limit_text, protocol, clause, ladder,"
-    " step, next_at, met_at, met_how"
+    " step, next_at, met_at, met_how, about"
 )
 _OPEN_AFTER = (
     " AND met_at IS NULL AND due_at IS NOT NULL AND (NOT :overdue OR due_at < :at)"

@@ -183,7 +183,9 @@ owed = Table(
     Column("clause", Text),
     Column("ladder", Text),
     Column("step", SmallInteger, nullable=False, server_default="0"),  # how many of its ladder's were told
-    Column("about", Text),  # of a task: whom it is to reach, as an agency's id and a contact's role
+    # of a task: whom it is to reach, as an agency's id and a contact's role; of an action that a message asks for: its
+    # place in the message
+    Column("about", Text),
     moment("next_at", nullable=True),  # when the next is told, if it is still owed then; none: all were
     moment("met_at", nullable=True),
     Column("met_by", Text),
@@ -216,6 +218,15 @@ notice = Table(
     UniqueConstraint("owed_id", "step", "agency", "contact"),  # told once a step
     Index("ix_notice_due", "due_at", postgresql_where=text("sent_at IS NULL")),
     Index("ix_notice_agency", "agency", "owed_id"),
+)
+
+# Messages that answer another: a report, and the share of the request for it that its sender holds.
+reply = Table(
+    "reply",
+    metadata,
+    Column("message_id", ForeignKey(message.c.id), primary_key=True),
+    Column("share_id", ForeignKey(share.c.id), nullable=False),
+    Index("ix_reply_share_id", "share_id"),
 )
 
 responsibility = Table(

@@ -9,8 +9,11 @@ from protocols.messages.common import AboutChild, AboutFamily, Attaching, Follow
 from protocols.messages.concern import Concern
 from protocols.messages.faults import Fault, Invalid
 from protocols.messages.handover import Handover
+from protocols.messages.learning import Learning
+from protocols.messages.plan_change import PlanChange
 from protocols.messages.read import read, schema, write
 from protocols.messages.registration import Registration
+from protocols.messages.report import Report, ReportRequest
 from protocols.messages.unborn import Unborn
 
 __all__ = [
@@ -23,8 +26,12 @@ __all__ = [
     "Following",
     "Handover",
     "Invalid",
+    "Learning",
     "Message",
+    "PlanChange",
     "Registration",
+    "Report",
+    "ReportRequest",
     "Safer",
     "Unborn",
     "read",

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -54,6 +54,28 @@ class Reference:
     message: UUID
     kinds: tuple[Kind, ...] = ()
     lent_to: tuple[Role, str] | None = None  # who is to read it: the role and the very agency
+
+
+class Addressee(NamedTuple):
+    """Somebody to whom a message is addressed by name, and the part in which it says so."""
+
+    where: str
+    role: Role | None
+    agency: str | None
+    ods: str | None
+
+
+class OwnAction(NamedTuple):
+    """An action that a message asks of one agency, or of each of a role: its place in `actions`, and by when."""
+
+    place: int
+    role: Role | None
+    agency: str | None
+    by: date
+
+    @property
+    def where(self) -> str:
+        return f"actions.{self.place}"
 
 
 class Message(Part):
@@ -100,6 +122,16 @@ class Message(Part):
         """The ODS code that must be the sender's own, where a practice speaks for itself."""
         return None
 
+    @property
+    def addressed(self) -> tuple[Addressee, ...]:
+        """To whom it is addressed by name, where a kind is: a core group, those asked for a report."""
+        return ()
+
+    @property
+    def own_actions(self) -> tuple[OwnAction, ...]:
+        """What it asks of whom by days of their own, where a kind does."""
+        return ()
+
     def look(self, found: Findings, today: date) -> None:
         """What is wrong across the parts. A kind of message extends it."""
 
@@ -108,7 +140,7 @@ class Message(Part):
         wanted = [secret for secret in secrets if secret]
         if not wanted:
             return
-        for path, text in _texts(self.model_dump(mode="json", exclude=outside, exclude_none=True)):
+        for path, text in texts(self.model_dump(mode="json", exclude=outside, exclude_none=True)):
             said = letters(text)
             if any(secret in said for secret in wanted):
                 yield path
@@ -252,12 +284,13 @@ def letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
-def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON
+def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON
+    """Every text in it, each with its path."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
         for name, inner in value.items():
-            yield from _texts(inner, f"{path}.{name}" if path else name)
+            yield from texts(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            yield from _texts(inner, f"{path}.{place}")
+            yield from texts(inner, f"{path}.{place}")

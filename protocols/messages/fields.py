@@ -84,6 +84,9 @@ _POSTCODE = r"^[A-Za-z]{1,2}[0-9][A-Za-z0-9]? ?[0-9][A-Za-z]{2}$"
 _PHONE = r"^\+?[0-9][0-9 ()-]{4,22}[0-9)]( ?(x|ext\.?) ?[0-9]{1,6})?$"
 _EMAIL = r"^[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+_SLUG = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+_WEB = r"^https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~%!$&'()*+,;=:@/?#-]*)?$"
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 
@@ -98,6 +101,9 @@ PATTERNS = {
     _PHONE: "must be a telephone number",
     _EMAIL: "must be an email address",
     _UUID: "must be the id of a message, as the hub gave it",
+    _SLUG: "must be small letters, figures, dashes and underscores, at most 40",
+    _WEB: "must be an address of the web that begins with https://",
+    _CLOCK: "must be a time of day, as 09:30",
     _DATE: "must be a date written as 2026-04-01",
     _MOMENT: "must be a moment with its time zone, written as 2026-04-01T09:30:00+01:00",
 }
@@ -108,6 +114,9 @@ AgencyId = Annotated[str, StringConstraints(pattern=_AGENCY)]
 AreaCode = Annotated[str, StringConstraints(pattern=_GSS)]
 OdsCode = Annotated[str, StringConstraints(pattern=_ODS)]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_PHONE)]
+Slug = Annotated[str, StringConstraints(pattern=_SLUG)]
+WebAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=_WEB)]
+ClockTime = Annotated[str, StringConstraints(pattern=_CLOCK)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=_EMAIL)]
 
 # Words that stand in a "because" and give no reason.

@@ -12,8 +12,11 @@ from protocols.messages.concern import Concern
 from protocols.messages.faults import Fault, Invalid, translate
 from protocols.messages.fields import At
 from protocols.messages.handover import Handover
+from protocols.messages.learning import Learning
+from protocols.messages.plan_change import PlanChange
 from protocols.messages.read_grant import ReadGrant
 from protocols.messages.registration import Registration
+from protocols.messages.report import Report, ReportRequest
 from protocols.messages.unborn import Unborn
 
 # Every kind and version that is read. A version stays here as long as somebody sends it.
@@ -24,6 +27,10 @@ KINDS: dict[str, dict[int, type[Message]]] = {
     "unborn": {1: Unborn},
     "birth": {1: Birth},
     "registration": {1: Registration},
+    "plan_change": {1: PlanChange},
+    "report_request": {1: ReportRequest},
+    "report": {1: Report},
+    "learning": {1: Learning},
 }
 
 NEWEST = {kind: versions[max(versions)] for kind, versions in KINDS.items()}

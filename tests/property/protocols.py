@@ -7,10 +7,22 @@ from hypothesis import strategies as st
 
 from protocols.conditions import Age, Plan, When
 from protocols.deadlines import Limit, Unit
-from protocols.owing import RESERVED, By
-from protocols.parse_clause import AREAS_OF, CHOSEN
+from protocols.owing import RESERVED, By, Start
+from protocols.parse_clause import AREAS_OF, CHOSEN, NAMED
 from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Step
-from protocols.vocabulary import NAMES_A_DAY, Area, Category, Kind, Role, Section, Urgency, View, Withheld
+from protocols.vocabulary import (
+    ABOUT_NO_CHILD,
+    NAMES_A_DAY,
+    Area,
+    Category,
+    Change,
+    Kind,
+    Role,
+    Section,
+    Urgency,
+    View,
+    Withheld,
+)
 
 # Any text that a person could type, with what is special to TOML more often than chance has it.
 WORDS = st.text(
@@ -32,7 +44,7 @@ def few(values: Any, *, least: int = 0) -> st.SearchStrategy[tuple[Any, ...]]:  
 
 
 def bys(kind: Kind) -> st.SearchStrategy[By]:
-    limited = st.builds(By, LIMITS)
+    limited = st.builds(By, LIMITS, start=st.sampled_from(Start))
     named = st.builds(By, st.none() | LIMITS, named_day=st.just(True))  # noqa: FBT003 - a strategy's value
     return limited | named if kind in NAMES_A_DAY else limited
 
@@ -59,6 +71,7 @@ def whens(draw: st.DrawFn, direction: Direction, kind: Kind) -> When:
         category=draw(few(Category)) if kind is Kind.CONCERN else (),
         urgency=draw(few(Urgency)),
         plan=draw(few(Plan)),
+        change=draw(few(Change)) if kind is Kind.PLAN_CHANGE else (),
         adult_services=draw(few(Role)),
         other_area=draw(few(GSS)) if crosses else (),
         child_mobile=draw(st.sampled_from([None, False])),
@@ -79,7 +92,7 @@ def grants(draw: st.DrawFn, direction: Direction, kind: Kind, names: tuple[list[
     limits = {owed: draw(LIMITS) for owed in draw(few([one for one in Owed if one is not Owed.ACCEPTANCE]))}
     return Grant(
         role=role,
-        area=Area.REGISTERED if role in CHOSEN else draw(st.sampled_from(areas)),
+        area=draw(st.sampled_from([one for one in areas if role not in CHOSEN or one in NAMED])),
         view=draw(st.sampled_from(names[0])),
         call_first=draw(st.booleans()),
         if_named=draw(st.booleans()),
@@ -95,6 +108,8 @@ def grants(draw: st.DrawFn, direction: Direction, kind: Kind, names: tuple[list[
 def clauses(draw: st.DrawFn, id_: str, names: tuple[list[str], list[str]]) -> Clause:
     kind = draw(st.sampled_from(Kind))
     directions = [one for one in Direction if kind is Kind.HANDOVER or one is not Direction.UNTRACED]
+    if kind in ABOUT_NO_CHILD:
+        directions = [Direction.WITHIN]
     direction = draw(st.sampled_from(directions))
     share = draw(
         st.lists(

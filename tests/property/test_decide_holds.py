@@ -16,8 +16,20 @@ from protocols.deadlines import Limit
 from protocols.decide import Decision, Gone, Party, ShareDecision, WithheldParty, decide
 from protocols.facts import Facts, NamedService
 from protocols.hours import LONDON
+from protocols.messages.common import Addressee, OwnAction
 from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Step
-from protocols.vocabulary import Area, Category, Kind, Role, Section, Urgency, View, Withheld
+from protocols.vocabulary import (
+    ABOUT_NO_CHILD,
+    Area,
+    Category,
+    Change,
+    Kind,
+    Role,
+    Section,
+    Urgency,
+    View,
+    Withheld,
+)
 from tests.property.protocols import few
 from tests.signed import BIRMINGHAM, SANDWELL
 
@@ -59,15 +71,34 @@ SERVICES = st.sampled_from([*PARTIES, *PARTIES]).map(
     lambda one: NamedService(one.role, one.agency)
 ) | st.builds(NamedService, st.sampled_from(ROLES), st.none() | IDS)
 
+ADDRESSEES = st.builds(
+    Addressee, st.just("asked.0"), st.none() | st.sampled_from(ROLES), IDS, st.none()
+) | st.builds(
+    Addressee,
+    st.just("asked.0"),
+    st.sampled_from(ROLES),
+    st.none(),
+    st.none() | st.sampled_from([*ODS, "ods-closed"]),
+)
+ACTIONS = st.builds(
+    OwnAction,
+    st.integers(0, 3),
+    st.none() | st.sampled_from(ROLES),
+    st.none() | IDS,
+    st.just(date(2026, 12, 24)),
+)
+
 
 @st.composite
 def some_facts(draw: st.DrawFn, sender: Party) -> Facts:
     """Mostly about areas that are known, and mostly from where the sender works; now and then not."""
     usual = draw(st.integers(0, 4))
+    kind = draw(st.sampled_from(Kind))
     area = st.sampled_from(AREAS if usual else [*AREAS, None, "E09000007"])
     return Facts(
-        kind=draw(st.sampled_from(Kind)),
+        kind=kind,
         version=1,
+        about_a_child=kind not in ABOUT_NO_CHILD,
         urgency=draw(st.sampled_from(Urgency)),
         categories=frozenset(draw(few(Category))),
         youngest_days=draw(DAYS),
@@ -82,6 +113,9 @@ def some_facts(draw: st.DrawFn, sender: Party) -> Facts:
         origin_area=sender.area if usual else draw(area),
         destination_area=draw(st.none() if untraced else area),
         services=draw(few(SERVICES)),
+        change=draw(st.sampled_from(Change)) if kind is Kind.PLAN_CHANGE else None,
+        addressed=draw(few(ADDRESSEES)),
+        own_actions=draw(few(ACTIONS)) if kind is Kind.LEARNING else (),
         adult_supervision=draw(st.booleans()),
         adult_services=frozenset(draw(few(ROLES))),
     )
@@ -190,7 +224,9 @@ def asked(facts: Facts, **case: Any) -> Decision:  # noqa: ANN401 - a case
 
 def sides(facts: Facts, sender: Party) -> list[tuple[Direction, str, str | None]]:
     moves = facts.moves or facts.origin_area or facts.destination_area
-    here, there = (sender.area, facts.home_area)
+    here, there = (sender.area, facts.home_area if facts.about_a_child else sender.area)
+    if facts.change is Change.TRANSFERRED:
+        there = facts.destination_area
     if facts.kind is Kind.HANDOVER and moves:
         here, there = (facts.origin_area or "", facts.destination_area)
     if there is None:
@@ -207,16 +243,39 @@ def granted(grant: Grant, party: Party, facts: Facts, sender: Party) -> bool:
         return any(one.agency == party.agency for one in facts.services) or any(
             ODS.get(ods) == party for ods in facts.gp_ods
         )
+    if grant.area is Area.EVERY:
+        return not facts.about_a_child and party.area == sender.area
+    if grant.area is Area.ADDRESSED:
+        return any(_means(one, party) for one in facts.addressed) or _by_role_alone(
+            grant, party, facts, sender
+        )
+    return party.area == _area_meant(grant.area, facts, sender)
+
+
+def _area_meant(area: Area, facts: Facts, sender: Party) -> str | None:
+    if not facts.about_a_child:
+        return sender.area
     moves = facts.moves or facts.origin_area or facts.destination_area
-    moved = facts.kind is Kind.HANDOVER and moves
-    return (
-        party.area
-        == {
-            Area.HOME: facts.home_area,
-            Area.ORIGIN: facts.origin_area if moved else sender.area,
-            Area.DESTINATION: facts.destination_area if moved else facts.home_area,
-        }[grant.area]
-    )
+    if facts.change is Change.TRANSFERRED:
+        origin, destination = sender.area, facts.destination_area
+    elif facts.kind is Kind.HANDOVER and moves:
+        origin, destination = facts.origin_area or "", facts.destination_area
+    else:
+        origin, destination = sender.area, facts.home_area
+    return {Area.HOME: facts.home_area, Area.ORIGIN: origin, Area.DESTINATION: destination}[area]
+
+
+def _means(one: Addressee, party: Party) -> bool:
+    by_code = one.agency is None and one.ods is not None and ODS.get(one.ods) == party
+    return one.role in {None, party.role} and (one.agency == party.agency or by_code)
+
+
+def _by_role_alone(grant: Grant, party: Party, facts: Facts, sender: Party) -> bool:
+    """The one at home, or the one that the family has chosen."""
+    if not any((one.role, one.agency, one.ods) == (party.role, None, None) for one in facts.addressed):
+        return False
+    area = Area.REGISTERED if party.role in {Role.GP_PRACTICE, Role.SCHOOL} else Area.HOME
+    return granted(replace(grant, area=area), party, facts, sender)
 
 
 def grants_of(
@@ -291,3 +350,17 @@ def test_withholding_only_ever_takes_away(case: dict[str, Any]) -> None:
     freely = asked(**{**case, "withhold": ()})
     told = {share.recipient for share in asked(**case).shares}
     assert told <= {share.recipient for share in freely.shares}
+
+
+@given(cases())
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_whoever_is_named_hears_or_is_refused_by_name(case: dict[str, Any]) -> None:
+    """Unless nothing at all is decided."""
+    decision = asked(**{**case, "withhold": ()})
+    if any(one.role is None and one.agency is None for one in decision.refusals):
+        return
+    told = {share.recipient for share in decision.shares}
+    for one in (*case["facts"].addressed, *case["facts"].own_actions):
+        found = case["directory"].named(one.agency or "", case["at"])
+        if isinstance(found, Party) and found != case["sender"]:
+            assert found in told or one.agency in {refusal.agency for refusal in decision.refusals}

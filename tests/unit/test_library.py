@@ -105,6 +105,47 @@ SENT: Mapping[str, tuple[str, list[str]]] = {
             "sandwell-probation",
         ],
     ),
+    "learning-from-a-review": (
+        "sandwell-partnership",
+        [
+            "sandwell-mash",
+            "sandwell-0-19",
+            "sandwell-school-nursing",
+            "sandwell-gp-1",
+            "sandwell-gp-2",
+            "sandwell-gp-3",
+            "sandwell-midwifery",
+            "sandwell-hospital",
+            "sandwell-school-1",
+            "sandwell-school-2",
+            "sandwell-school-3",
+            "sandwell-police",
+            "sandwell-probation",
+            "sandwell-childrens-social-care",
+            "sandwell-adult-social-care",
+            "sandwell-early-help",
+            "sandwell-substance-misuse",
+        ],
+    ),
+    "plan-change-child-protection-plan-begins": (
+        "sandwell-childrens-social-care",
+        ["sandwell-0-19", "sandwell-gp-1", "sandwell-school-1", "sandwell-early-help"],
+    ),
+    "plan-change-goes-to-another-authority": (
+        "camden-childrens-social-care",
+        [
+            "sandwell-childrens-social-care",
+            "camden-0-19",
+            "sandwell-midwifery",
+            "sandwell-mash",
+            "sandwell-0-19",
+        ],
+    ),
+    "report-from-a-gp-practice": ("sandwell-gp-1", ["sandwell-childrens-social-care"]),
+    "report-request-review-conference": (
+        "sandwell-childrens-social-care",
+        ["sandwell-0-19", "sandwell-gp-1", "sandwell-school-1", "sandwell-police"],
+    ),
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ Each agency's private key is at hand here, so that a test can look into what eac
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -24,7 +24,7 @@ from agencies.reach.inbox import Inbox
 from agencies.reach.port import Reach
 from agencies.seal import open_sealed
 from agencies.wire import Accepted
-from hub import accept, answer
+from hub import accept, answer, replying
 from hub.answer import Act, Desk
 from hub.ids import new_id
 from hub.known import Known
@@ -157,7 +157,7 @@ class Town:
         withhold: tuple[dict[str, Any], ...] = (),
         message: Mapping[str, Any] | None = None,
     ) -> accept.Incoming:
-        return accept.prepare(
+        made = accept.prepare(
             body_of(name, message=message, withhold=withhold),
             Caller(sender, f"credential-of-{sender}"),
             str(new_id()),
@@ -166,6 +166,11 @@ class Town:
             records=RECORDS,
             at=self.now,
         )
+        if made.answers is None:
+            return made
+        with self.engine.connect() as conn:
+            asked = replying.of_request(conn, made.answers, sender, known=self.known(), at=self.now)
+        return replace(made, replies_to=asked.id)
 
     def send(self, name: str = HANDOVER, **more: Any) -> UUID:  # noqa: ANN401 - as of `incoming`
         return self.send_all([self.incoming(name, **more)])[0]

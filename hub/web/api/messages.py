@@ -5,6 +5,7 @@ from starlette.responses import Response
 from agencies import wire
 from hub import accept, answer, errors, reading, referring
 from hub.understand import understand
+from hub.web import replies
 from hub.web.call import Call
 from hub.web.examples import said
 from hub.web.operation import JSON, Operation
@@ -26,6 +27,7 @@ async def send(call: Call) -> Response:
             at=call.at,
         )
         await _check_references(call, incoming.refers_to)
+        incoming = await replies.in_one_step(call, incoming)
     except (errors.Invalid, errors.Forbidden):
         before = await _as_before(call, body, key)
         if before is None:
@@ -59,6 +61,8 @@ def _accepted(accepted: wire.Accepted) -> Response:
 async def preview(call: Call) -> wire.Preview:
     read = understand(await call.body(), call.caller, known=call.known, at=call.at)
     await _check_references(call, read.message.refers_to)
+    if read.answers is not None:
+        await replies.of_request(call, read.answers)
     facts = read.facts
     if read.message.follows_on is not None:
         facts = await call.look(
@@ -105,7 +109,8 @@ OPERATIONS = (
         " each may see, is decided by the information sharing protocol straight afterwards; `follow` is where to"
         " look. The same Idempotency-Key with the same body gives the same answer and sends nothing twice; with"
         " another body it is refused. A party that the protocol names and that you decide not to tell goes into"
-        " `withhold`, with your reason: that is recorded as a decision too.",
+        " `withhold`, with your reason: that is recorded as a decision too. A report that answers a request may bring"
+        " the check-back of that request with it, in `check_back`.",
         tag="messages",
         work=send,
         status=202,

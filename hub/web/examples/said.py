@@ -207,6 +207,7 @@ ONE_OWED = {
     "next_at": "2026-07-03T15:30:00Z",
     "met_at": None,
     "met_how": None,
+    "about": None,
 }
 OWED = {"owed": [ONE_OWED], "next": None}
 EVENTS = {
