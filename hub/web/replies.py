@@ -6,6 +6,7 @@ killed in between, the sender asks again under the same key, what was said stand
 
 from dataclasses import replace
 
+from agencies import wire
 from hub import accept, answer, errors, replying
 from hub.accept import Incoming
 from hub.answer import Act
@@ -38,9 +39,16 @@ async def in_one_step(call: Call, incoming: Incoming) -> Incoming:
             )
         )
     if incoming.check_back is not None:
-        act = Act(share.id, "check_back", incoming.check_back, call.caller, call.key())
-        await call.parts.acting.do(act)
+        await _check_back(call, share, incoming.check_back)
     return replace(incoming, replies_to=share.id)
+
+
+async def _check_back(call: Call, share: Share, said: wire.CheckBack) -> None:
+    try:
+        await call.parts.acting.do(Act(share.id, "check_back", said, call.caller, call.key()))
+    except errors.Invalid as no:
+        faults = tuple((f"check_back.{field}", says) for field, says in no.faults)
+        raise errors.Invalid(no.detail, next=no.next, faults=faults) from None
 
 
 async def _key_is_free(call: Call, incoming: Incoming) -> None:

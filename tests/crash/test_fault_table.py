@@ -52,6 +52,9 @@ LEAST = {  # points: fewer would mean that they are not seen
     "tell": 8,
     "seal_leave": 10,
     "read_lent": 5,
+    "accept_report": 5,
+    "reply": 8,
+    "unreply": 8,
 }
 # Where a move of the map is played, if the scene is not called as the move.
 PLAYED_IN = {"send": "deliver", "accept": "accept_responsibility", "reroute": "known_changed"}

@@ -26,6 +26,7 @@ from agencies import calls, wire
 from agencies.client import Checkback
 from hub import clock
 from hub.cli.embedded import postgres_program
+from protocols.messages.people import Relation
 from tests.examples import NAMES
 from tests.web.served import HANDOVER, SENDER, TAKER, Served, current, serving
 from tests.workers.looking import everything_in, words
@@ -39,6 +40,16 @@ SENDERS = {
     "concern-sexual-abuse": "camden-school-1",
     "concern-probation-think-family": "sandwell-adult-social-care",
     "registration-sandwell": "sandwell-gp-1",
+    "plan-change-child-protection-plan-begins": "sandwell-childrens-social-care",
+    "plan-change-goes-to-another-authority": "camden-childrens-social-care",
+    "report-request-review-conference": "sandwell-childrens-social-care",
+    "report-from-a-gp-practice": "sandwell-gp-1",
+    "learning-from-a-review": "sandwell-partnership",
+    "read-grant-for-adult-social-care": "sandwell-childrens-social-care",
+}
+SPEAKS_OF = {  # by which field of which other one
+    "report-from-a-gp-practice": ("answers", "report-request-review-conference"),
+    "read-grant-for-adult-social-care": ("of", "plan-change-child-protection-plan-begins"),
 }
 
 # -- what is said beside the examples: of each field, words that nobody else says -----------------------------
@@ -91,9 +102,14 @@ DECLINE = wire.Decline(
 )
 REDIRECT = wire.Redirect(by=BY, to=OTHER_GP, reason="Auntie Clementina says that they are registered there")
 RELEASE = wire.Release(by=BY, reason="Bartholomew was told of it on the telephone")
+MET = wire.Met(
+    by=BY,
+    done="Marmaduke Ravenscroft asked every family of a new baby who lives with them",
+    evidence="Ravenscroft's register of June, with 41 households",
+)
 WITHDRAW = wire.Withdraw(by=BY, reason="it was about Gwendoline Satterthwaite, of the same street")
 SAID: tuple[wire.Act, ...] = (
-    CHECK_BACK, NOTHING_TO_DO, CHALLENGE, ANSWER, AGREE, ACCEPT, CLOSE, DECLINE, REDIRECT, RELEASE, WITHDRAW,
+    CHECK_BACK, NOTHING_TO_DO, CHALLENGE, ANSWER, AGREE, ACCEPT, CLOSE, DECLINE, REDIRECT, RELEASE, MET, WITHDRAW,
 )  # fmt: skip
 
 
@@ -159,7 +175,11 @@ def needles(examples: Sequence[Any], besides: Sequence[Any], known: str) -> set[
     alone = {one.removesuffix("'s").strip(",.'") for one in {*names(examples), *in_sentences}}
     dates = {one for one in texts if len(one) == len("2026-01-01") and one[4] == one[7] == "-"}
     found = texts | {one for one in alone if len(one) > 4}
-    return {one for one in found - dates - set(get_args(wire.DeclineReason)) if one.casefold() not in known}
+    codes = {
+        *get_args(wire.DeclineReason),
+        *Relation,
+    }  # what somebody is to a child is kept as such, without a name
+    return {one for one in found - dates - codes if one.casefold() not in known}
 
 
 # -- the hub, and what is done at it ------------------------------------------------------------------------
@@ -202,15 +222,21 @@ class Played:
         self.pump, self.worker = Pump(hub.line.engine, connection), Worker(jobs.STEPS, connection)
 
     def messages(self) -> None:
-        self.sent = {name: self.send(name, by=SENDERS.get(name, SENDER)) for name in NAMES}
+        self.sent = {name: self.send(name) for name in NAMES if name not in SPEAKS_OF}
+        self.work()
+        for name, (field, other) in SPEAKS_OF.items():
+            about = {**current(name), field: str(self.sent[other])}
+            more = {"check_back": CHECK_BACK.model_dump(mode="json")} if field == "answers" else {}
+            self.sent[name] = self.send(name, message=about, **more)
         self.withheld = self.send(HANDOVER, withhold=[{"role": "gp_practice", "reason": REASON}])
         unreadable = self.hub.send({"message": {**current(), "kind": UNREADABLE}}, key=next(self.keys))
         assert unreadable.status_code == 422
         assert self.hub.send({"message": current()}, key=f"{CASE}/0").status_code == 409
         self.work()
 
-    def send(self, name: str, *, by: str = SENDER, **more: Any) -> UUID:  # noqa: ANN401 - of the body
-        answer = self.hub.send({"message": current(name), **more}, key=next(self.keys), by=by)
+    def send(self, name: str, **more: Any) -> UUID:  # noqa: ANN401 - of the body
+        body = {"message": current(name), **more}
+        answer = self.hub.send(body, key=next(self.keys), by=SENDERS.get(name, SENDER))
         assert answer.status_code == 202, answer.text
         return UUID(answer.json()["id"])
 
@@ -242,6 +268,11 @@ class Played:
             with self.recipient(GP, shares[GP]) as practice:
                 self.act(practice, calls.decline(shares[GP], DECLINE))
                 self.act(sender, calls.redirect(shares[GP], REDIRECT))
+            owner_of = SENDERS["report-from-a-gp-practice"]
+            bulletin = self.shares(self.sent["learning-from-a-review"])[owner_of]
+            with self.recipient(owner_of, bulletin) as owner:
+                [asked] = [one for one in owner.owed().owed if one.what == "action" and one.share == bulletin]
+                self.act(owner, calls.meet(asked.id, MET))
             self.act(sender, calls.withdraw(self.sent["handover-within-sandwell"], WITHDRAW))
         self.work()
 
@@ -269,7 +300,7 @@ def test_nothing_that_was_said_can_be_read_anywhere(
         played.messages()
         played.talk()
         states = {row.state for row in hub.rows("SELECT state FROM share")}
-        assert states == {"sent", "checked_back", "closed", "redirected", "released"}
+        assert states == {"sent", "received", "checked_back", "closed", "redirected", "released"}
         acts = [act.model_dump(mode="json") for act in SAID]
         besides = [*acts, REASON, UNREADABLE, CASE, NHS_NUMBER, POSTCODE]
         looked_for = needles([current(name) for name in NAMES], besides, known)

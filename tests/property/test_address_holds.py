@@ -90,6 +90,7 @@ def planted(draw: st.DrawFn) -> tuple[dict[str, Any], list[str], list[str]]:
         raw[place] = put.service(draw(roles))
     if "attachments" in fields:
         raw["attachments"] = {"body_map": [_photographed(put.service(draw(roles)))]}
+    _plans_and_reports(raw, put, draw(some))
     if raw["kind"] == "handover":
         raw["move"] = {
             "from_postcode": put.postcode(),
@@ -100,6 +101,17 @@ def planted(draw: st.DrawFn) -> tuple[dict[str, Any], list[str], list[str]]:
             {"what": "A visit", "agency": put.agency()} for _ in range(draw(st.integers(1, 3)))
         ]
     return raw, put.all, (adults if "adults" in fields else []) + others
+
+
+def _plans_and_reports(raw: dict[str, Any], put: Planted, named: list[str]) -> None:
+    if raw["kind"] == "plan_change":
+        raw["core_group"] = [put.service(role) for role in named]
+        raw["next_meeting_not_set_because"] = "It is for the others to set."
+    if raw["kind"] == "report_request":
+        raw["asked"] = [put.service(role) for role in named]
+        raw["form"] = [{"id": "seen", "asks": "When were they seen?"}]
+    if raw["kind"] == "report":
+        raw["asked_by"] = put.agency()
 
 
 def _photographed(kept_by: dict[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,30 @@ def test_a_neighbour_by_name_and_a_handover() -> None:
     assert "the MASH of the area that the family leaves" in text
 
 
+def test_a_plan_that_goes_elsewhere_those_who_are_addressed_and_every_one() -> None:
+    goes = 'kind = "plan_change", plan = ["child_in_need"], change = ["transferred"]'
+    owes = 'owes = { transfer_in_conference = "15 working days from receipt" }'
+    text = told(
+        signed(
+            clause(
+                "a", goes, f'with = "mash", area = "destination", view = "full", {owes}', direction="inbound"
+            ),
+            clause("b", 'kind = "report_request"', 'with = "police", area = "addressed", view = "full"'),
+            clause("c", 'kind = "learning"', 'with = "school", area = "every", view = "brief"'),
+            clause("d", 'kind = "plan_change", change = ["begun", "ended"]', MASH),
+        )
+    )
+    assert (
+        "the child is or was until now on a plan (child in need), and the plan goes to another authority:"
+        in text
+    )
+    assert "the MASH of the area to which the plan goes:" in text
+    assert "owes the transfer in conference within 15 working days from receipt" in text
+    assert "the police team to whom the message is addressed by name:" in text
+    assert "the school of the area, every one:" in text
+    assert "and the plan has begun or has ended:" in text
+
+
 @pytest.mark.parametrize("protocol", shipped(), ids=lambda one: one.id)
 def test_the_library_reads_well(protocol: Protocol) -> None:
     text = explain(protocol)

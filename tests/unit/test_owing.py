@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.store.tables import TASKS
 from protocols.explain import explain
-from protocols.owing import NAMED_DAY, RESERVED, By
+from protocols.owing import NAMED_DAY, RESERVED, By, Start
 from protocols.parse import ProtocolFaults, parse, print_
 from protocols.protocol import Owed
 from protocols.vocabulary import Kind
@@ -17,7 +17,10 @@ from tests.signed import clause, concern, decided, signed, text
 
 AT = datetime(2026, 7, 3, 9, 30, tzinfo=UTC)
 ASKED = 'with = "childrens_social_care", area = "home", view = "full"'
-BYS = st.builds(By, st.none() | LIMITS, named_day=st.booleans()).filter(lambda by: by.limit or by.named_day)
+LATER = st.builds(By, LIMITS, start=st.sampled_from(Start))
+BYS = LATER | st.builds(By, st.none() | LIMITS, named_day=st.booleans()).filter(
+    lambda by: by.limit or by.named_day
+)
 
 
 @given(BYS)
@@ -31,9 +34,22 @@ def test_where_two_ask_both_are_asked(a: By, b: By) -> None:
     assert both.named_day == (a.named_day or b.named_day)
     assert both.limit in {a.limit, b.limit}
     assert (both.limit is None) == (a.limit is b.limit is None)
+    assert both.start is (a.start if a.start is b.start and not both.named_day else Start.SENDING)
+    assert By.parse(str(both)) == both
 
 
-@pytest.mark.parametrize("wrong", ["", "soon", "the day", f"soon, or {NAMED_DAY}", f"{NAMED_DAY}, or 5 days"])
+def test_a_limit_runs_from_the_event_that_is_named() -> None:
+    by = By.parse("15 working days from receipt")
+    assert (str(by.limit), by.start) == ("15 working days", Start.RECEIPT)
+    assert By.parse("15 working days from check-back").start is Start.CHECK_BACK
+    assert By.parse("15 working days").start is Start.SENDING
+    with pytest.raises(ValueError, match="leave out from receipt"):
+        By.parse(f"15 working days from receipt, or {NAMED_DAY}")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "soon", "the day", f"soon, or {NAMED_DAY}", f"{NAMED_DAY}, or 5 days", "5 days from now"]
+)
 def test_what_is_no_moment_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="write a limit"):
         By.parse(wrong)
