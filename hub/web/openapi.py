@@ -209,13 +209,12 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 def _key(one: Operation) -> list[dict[str, Any]]:
     if one.key is None:
         return []
-    required = "The same key with the same body does nothing twice, and is answered as before."
     return [
         {
             "name": "Idempotency-Key",
             "in": "header",
             "required": one.key == "required",
-            "description": required,
+            "description": "The same key with the same body does nothing twice, and is answered as before.",
             "schema": {
                 "type": "string",
                 "minLength": 1,
