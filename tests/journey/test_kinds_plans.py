@@ -341,6 +341,14 @@ def test_a_report_that_is_taken_back_is_owed_again_by_the_same_day(town: Town) -
     assert "report" not in owed(town, request, GP)
 
 
+def test_a_report_that_nobody_could_read_met_nothing_and_taken_back_asks_for_nothing(town: Town) -> None:
+    request = requested(town)
+    town.receive(GP, town.shares(request)[GP].id)
+    moved(meet(town, GP, owed(town, request, GP)["report"], evidence="said on the telephone, and minuted"))
+    take_back(town, town.send(REPORT, sender=GP, message=report(request)))
+    assert "report" not in owed(town, request, GP)
+
+
 def test_a_report_to_an_authority_that_has_closed_goes_to_its_successor(database: str) -> None:
     after = "birmingham-childrens-social-care"
     closing = {"closes": "2026-04-20", "successor": after}
