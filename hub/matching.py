@@ -1,7 +1,8 @@
 """Whether somebody in a message is somebody whom the hub knows: certain, likely, or unknown. Pure, and never a guess.
 
-certain   the same NHS number, and no other date of birth beside it; the same mother's pregnancy; or, for those
-          round a child, the same name and date of birth beside the same child, mother or other of the family
+certain   the same NHS number, and no other date of birth beside it; the same mother's pregnancy, of which nobody
+          else is born; or, for those round a child, the same name and date of birth beside the same child, mother or
+          other of the family
 likely    something agrees and something does not, or what agrees is not enough, or it fits two people alike:
           they stay apart, and a person is asked
 unknown   nothing agrees: somebody new
@@ -85,7 +86,7 @@ def _weigh(entry: Entry, known: Marks, is_family: bool) -> tuple[_Weight, tuple[
     if _shares(What.NHS_NUMBER, entry, known):
         return _by_number(entry, known)
     if _shares(What.MOTHER_AND_DUE, entry, known):
-        return _Weight.NUMBER, (What.MOTHER_AND_DUE,)
+        return _by_pregnancy(entry, known)
     if entry.near & known.get(What.MOTHER_AND_DUE, NONE):
         return _Weight.QUESTION, ("mother", "another_due_date")
     if _shares(What.NAME_AND_BIRTH, entry, known):
@@ -99,6 +100,16 @@ def _by_number(entry: Entry, known: Marks) -> tuple[_Weight, tuple[str, ...]]:
     if What.NUMBER_AND_BIRTH in entry.marks and known.get(What.NUMBER_AND_BIRTH):
         return _Weight.QUESTION, (What.NHS_NUMBER, "another_date_of_birth")
     return _Weight.NUMBER, (What.NHS_NUMBER,)
+
+
+def _by_pregnancy(entry: Entry, known: Marks) -> tuple[_Weight, tuple[str, ...]]:
+    """An unborn baby is whoever is born of that pregnancy; of two who are born, each told of alone, both may be."""
+    born = (What.NHS_NUMBER, What.NAME_AND_BIRTH)
+    is_born, was_born = any(what in entry.marks for what in born), any(known.get(what) for what in born)
+    numbered = What.NHS_NUMBER in entry.marks and bool(known.get(What.NHS_NUMBER))
+    if is_born and was_born and (numbered or not _shares(What.NAME_AND_BIRTH, entry, known)):
+        return _Weight.QUESTION, (What.MOTHER_AND_DUE, "born_already")
+    return _Weight.NUMBER, (What.MOTHER_AND_DUE,)
 
 
 def _by_name(entry: Entry, known: Marks, is_family: bool) -> tuple[_Weight, tuple[str, ...]]:  # noqa: FBT001

@@ -3,6 +3,7 @@
 It gives what joins the child to the unborn baby of the earlier notice: the mother, and the day the baby was due.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -57,13 +58,17 @@ class Birth(AboutFamily, Attaching, Following):
     kind: Literal["birth"]
     version: Literal[1]
     born: tuple[Born, ...] = Field(min_length=1, max_length=6)
-    """The baby, or each of twins: which of the children are born now."""
+    """Which of the children are born now: the baby, or each of twins, who stand in `children` as in the notice."""
     due_date: PlannedDate | None = None
     """The day on which the baby was due, as the notice before birth gave it."""
     due_date_unknown_because: Because | None = None
     born_at: NamedService | None = None
     """The hospital or the midwives with whom the baby was born."""
     goes_home: GoesHome
+
+    @property
+    def was_due(self) -> Mapping[int, date]:
+        return {} if self.due_date is None else {one.child: self.due_date for one in self.born}
 
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)

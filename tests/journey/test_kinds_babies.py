@@ -11,9 +11,10 @@ from uuid import UUID
 import pytest
 
 from agencies import wire
-from hub import errors, referring
+from hub import errors, reading, referring
 from hub.clock import LONDON
 from hub.ids import new_id
+from hub.store import children
 from tests.examples import GONE, example, spoilt
 from tests.journey.world import PERSON, bodies
 from tests.workers.town import Town
@@ -207,6 +208,99 @@ def test_an_assessment_that_does_not_come_is_chased(town: Town) -> None:
     )
     assert row.due_at < town.now
     assert row.step > 0, "the ladder was climbed"
+
+
+# -- one child ----------------------------------------------------------------------------------------------
+
+
+def child_of(town: Town, message: UUID) -> UUID:
+    with town.engine.connect() as conn:
+        [found] = children.children_of_messages(conn, [message])[message]
+    return found
+
+
+def certainty(town: Town, message: UUID) -> str:
+    [row] = town.rows(
+        "SELECT certainty FROM appearance WHERE message_id = :m AND part = 'children'", m=message
+    )
+    return str(row.certainty)
+
+
+def asked(town: Town) -> list[list[str]]:
+    return [row.why for row in town.rows("SELECT why FROM likeness ORDER BY id")]
+
+
+def test_the_unborn_baby_and_the_child_are_one_for_whoever_knows_both(town: Town) -> None:
+    unborn = sent(town, UNBORN)
+    town.now = BORN
+    birth = sent(town, birth_of(UNBORN, follows=unborn))
+    assert (child_of(town, birth), certainty(town, birth)) == (child_of(town, unborn), "certain")
+    with town.engine.connect() as conn:
+        for agency in (MIDWIFE, "sandwell-0-19", "sandwell-childrens-social-care"):
+            told = reading.child(conn, child_of(town, birth), agency)
+            assert [(one.kind, one.message) for one in told.messages] == [
+                ("unborn", unborn),
+                ("birth", birth),
+            ]
+        with pytest.raises(errors.NotFound):
+            reading.child(conn, child_of(town, birth), "sandwell-school-1")
+
+
+def test_another_due_date_is_a_question_to_a_person(town: Town) -> None:
+    unborn = sent(town, UNBORN)
+    town.now = BORN
+    birth = sent(town, {**birth_of(UNBORN), "due_date": "2026-09-16"})
+    assert child_of(town, birth) != child_of(town, unborn)
+    assert certainty(town, birth) == "likely"
+    assert asked(town) == [["mother", "another_due_date"]]
+    assert ("same_child", "sandwell-partnership") in town.tasks(birth)
+
+
+def test_twins_who_are_told_of_one_by_one_are_never_taken_for_one(town: Town) -> None:
+    sent(town, UNBORN)
+    town.now = BORN
+    first = sent(town, birth_of(UNBORN))
+    second = sent(
+        town, spoilt(birth_of(UNBORN), children__0__name="Noah Lyle", children__0__nhs_number="9990001073")
+    )
+    assert child_of(town, second) != child_of(town, first)
+    assert certainty(town, second) == "likely"
+    assert asked(town) == [["mother_and_due", "born_already"]]
+    unnumbered = {
+        "children__0__nhs_number": GONE,
+        "children__0__nhs_number_unknown_because": "Not given yet.",
+    }
+    again = sent(town, spoilt(birth_of(UNBORN), children__0__name="Noah Lyle", **unnumbered))
+    assert (child_of(town, again), certainty(town, again)) == (child_of(town, second), "certain")
+
+
+def test_twins_who_are_told_of_together_keep_their_places(town: Town) -> None:
+    due = {"due_date": UNBORN["children"][0]["due_date"]}
+    unborn = sent(town, {**UNBORN, "children": [due, due]})
+    town.now = BORN
+    birth = birth_of(UNBORN)
+    birth["children"].append({**birth["children"][0], "name": "Noah Lyle", "nhs_number": "9990001073"})
+    birth["born"] = [{"child": 0, "grams": 2600}, {"child": 1, "grams": 2500}]
+    told = sent(town, birth)
+    with town.engine.connect() as conn:
+        found = children.children_of_messages(conn, [unborn, told])
+    assert found[unborn] == found[told]
+    assert len(set(found[told])) == 2
+    assert asked(town) == []
+
+
+def test_the_same_birth_told_twice_is_one_child(town: Town) -> None:
+    """By the hospital before the baby has a number, and by the midwife after."""
+    unborn = sent(town, UNBORN)
+    town.now = BORN
+    unnumbered = {
+        "children__0__nhs_number": GONE,
+        "children__0__nhs_number_unknown_because": "Not given yet.",
+    }
+    first = sent(town, spoilt(birth_of(UNBORN), **unnumbered), "sandwell-hospital")
+    second = sent(town, birth_of(UNBORN))
+    assert child_of(town, unborn) == child_of(town, first) == child_of(town, second)
+    assert asked(town) == []
 
 
 # -- taking up an earlier message ---------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from protocols.messages import read, schema
 from protocols.messages.read import KINDS, NEWEST
 from protocols.minimise import LEADS_TO_ADDRESS, minimise
-from protocols.vocabulary import Role, Section, View, Withheld
+from protocols.vocabulary import STANDS_IN, Role, Section, View, Withheld
 from tests.examples import NAMES, NOW, example
+from tests.property.test_messages_hold import sectioned
 
 EXAMPLES = {name: example(name) for name in NAMES}
 HOLDS = View("held", frozenset(Section), frozenset({Withheld.RESTRICTED_ADDRESS}))
@@ -154,6 +155,19 @@ def test_people_keep_their_names(case: tuple[dict[str, Any], list[str], list[str
         assert held["plan"]["lead_professional"] == {"name": "Ada Lead", "job": "social worker"}
     for one in held.get("attachments", {}).get("body_map", ()):
         assert one["by"] == "Ada Seer, paediatrician"
+
+
+@given(planted())
+def test_it_stands_where_the_vocabulary_says_that_it_can(
+    case: tuple[dict[str, Any], list[str], list[str]],
+) -> None:
+    """Else two views that are joined could uncover what one of them covers."""
+    message = read(case[0], now=NOW)
+    held, shown = minimise(message, HOLDS), minimise(message, OPEN)
+    del held["view"], shown["view"]
+    left = {field: part for field, _, part in sectioned(held)}
+    differ = {section for field, section, part in sectioned(shown) if left.get(field) != part}
+    assert differ <= STANDS_IN[Withheld.RESTRICTED_ADDRESS]
 
 
 def test_every_field_of_an_id_a_code_or_a_postcode_is_known_to_lead_to_the_address() -> None:

@@ -97,6 +97,28 @@ def test_who_filled_a_form_in_is_who_raised_the_concern() -> None:
     assert handed_over["attachments"] == seen(MIDWIFE)["attachments"]
 
 
+def test_who_filled_in_any_form_is_nowhere_where_who_raised_it_is_withheld() -> None:
+    forms = {
+        **MIDWIFE["attachments"],
+        **BODY_MAP["attachments"],
+        **example("concern-neglect")["attachments"],
+    }
+    named = {name: [{**one, "by": "Ada Planted, nurse"} for one in forms[name]] for name in forms}
+    assert named.keys() == ATTACHED
+    shown = seen(spoilt(BODY_MAP, attachments=named), withhold=frozenset({Withheld.REFERRER_IDENTITY}))
+    assert shown["attachments"].keys() == ATTACHED
+    assert "Ada Planted" not in json.dumps(shown)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "household" in example(name)])
+def test_nobody_round_a_child_is_told_by_number_birth_or_telephone(name: str) -> None:
+    raw = example(name)
+    held = json.dumps(seen(raw, withhold=frozenset({Withheld.CONNECTED_PEOPLE})))
+    for person in raw["household"]:
+        for field in ("nhs_number", "date_of_birth", "phone"):
+            assert person.get(field, "no such thing") not in held
+
+
 def test_nobody_is_shown_which_message_this_one_follows() -> None:
     raw = {**example("birth-sandwell"), "follows": "0198c0de-0000-7000-8000-000000000001"}
     assert "0198c0de" not in json.dumps(seen(raw))
