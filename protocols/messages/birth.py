@@ -3,6 +3,7 @@
 It gives what joins the child to the unborn baby of the earlier notice: the mother, and the day the baby was due.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -64,6 +65,10 @@ class Birth(AboutFamily, Attaching, Following):
     born_at: NamedService | None = None
     """The hospital or the midwives with whom the baby was born."""
     goes_home: GoesHome
+
+    @property
+    def was_due(self) -> Mapping[int, date]:
+        return {} if self.due_date is None else {one.child: self.due_date for one in self.born}
 
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)
