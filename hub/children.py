@@ -58,8 +58,10 @@ def answer(conn: Connection, likeness: UUID, said: Said, what: Answer, *, at: da
     asked.answered(conn, row.id, row.message_id, by=said.agency, at=at)
 
 
-def unmerge(conn: Connection, person: UUID, said: Said, *, at: datetime) -> None:
-    """Part one from all whom they were merged with: of each pair it is now said that they are different."""
+def unmerge(conn: Connection, person: UUID, said: Said, *, at: datetime) -> datetime:
+    """Part one from all whom they were merged with: of each pair it is now said that they are different. Answers when
+    that was done: now, or before.
+    """
     likenesses.alone(conn)
     root = children.root_of(conn, [person]).get(person)
     if root is None:
@@ -67,20 +69,28 @@ def unmerge(conn: Connection, person: UUID, said: Said, *, at: datetime) -> None
     members = likenesses.members(conn, [root])
     asked_about = likenesses.of_persons(conn, [person])
     joins = [row for row in asked_about if row.answer == "same"]
-    if not joins and "same" in {
-        one.answer for one in likenesses.answers(conn, [row.id for row in asked_about])
-    }:
-        return  # it was done before
     if not joins:
-        raise errors.Conflict(
-            "nobody said that this child is the same as another",
-            next="where another was merged with one whom this one is merged with, un-merge that other",
-        )
+        return _parted_before(conn, [row.id for row in asked_about])
     _answer(conn, joins, said, "different", at=at)
     _regroup(conn, members)
     first = next(row.message_id for row in members if row.id == person)
     others = sorted({str(end) for row in joins for end in (row.one, row.other)} - {str(person)})
     _record(conn, UNMERGE, first, said, {"one": str(person), "others": others}, at=at)
+    return at
+
+
+def _parted_before(conn: Connection, asked_about: Sequence[UUID]) -> datetime:
+    given = likenesses.answers(conn, asked_about)
+    merged = {row.likeness_id for row in given if row.answer == "same"}
+    parted: list[datetime] = [
+        row.at for row in given if row.answer == "different" and row.likeness_id in merged
+    ]
+    if not parted:
+        raise errors.Conflict(
+            "nobody said that this child is the same as another",
+            next="where another was merged with one whom this one is merged with, un-merge that other",
+        )
+    return max(parted)
 
 
 def check_may_answer(conn: Connection, likeness: UUID, agency: str) -> None:

@@ -83,6 +83,7 @@ likeness = Table(
     CheckConstraint("answer IN ('same','different')", name="answer"),
     CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered"),
     Index("ix_likeness_other", "other"),
+    Index("ix_likeness_message_id", "message_id"),
 )
 
 # Every answer that was ever given to it, with its reason: one that was taken back stays.

@@ -8,7 +8,7 @@ from agencies.callers import Caller
 from agencies.wire import Accepted
 from hub import accept, answer
 from hub.ids import new_id
-from tests.crash import scenes_acts, scenes_chase, scenes_house, scenes_leave, scenes_reports
+from tests.crash import scenes_acts, scenes_chase, scenes_house, scenes_leave, scenes_people, scenes_reports
 from tests.crash.acts import TO
 from tests.crash.faults import Plan
 from tests.crash.invariants import check_sent, check_share, owed_of
@@ -155,4 +155,5 @@ SCENES: Mapping[str, Scene] = dict(
     **scenes_chase.SCENES,
     **scenes_leave.SCENES,
     **scenes_reports.SCENES,
+    **scenes_people.SCENES,
 )  # no name twice

@@ -33,7 +33,10 @@ from tests.workers.town import Town
 ROOT = Path(__file__).parents[2]
 LEAST = {  # points: fewer would mean that they are not seen
     "accept": 5,
-    "route": 10,
+    "route": 14,
+    "route_likely": 16,
+    "merge": 12,
+    "unmerge": 12,
     "seal": 10,
     "seal_without_key": 10,
     "deliver": 8,

@@ -59,6 +59,7 @@ def test_its_examples_run(at_work: Served) -> None:
         "handover": current(),
         "sandwell_token": at_work.tokens[SENDER],
         "birmingham_token": at_work.tokens[TAKER],
+        "office_token": at_work.tokens["sandwell-partnership"],
         "sandwell_keys": keychain(at_work, SENDER),
         "birmingham_keys": keychain(at_work, TAKER),
         "in_two_days": today + timedelta(days=2),
@@ -70,6 +71,6 @@ def test_its_examples_run(at_work: Served) -> None:
         for block in blocks:
             exec(compile(block, str(DOCUMENT), "exec"), names)  # noqa: S102 - our own document
     finally:
-        for client in (names["sandwell"], names["birmingham"]):
+        for client in (names["sandwell"], names["birmingham"], names["office"]):
             client.__exit__(None, None, None)
     assert names["contents"]["message"]["kind"] == "handover"

@@ -52,8 +52,8 @@ async def unmerge(call: Call) -> wire.Unmerged:
 
     def work(conn: Connection, person: UUID) -> wire.Unmerged:
         children.check_may_unmerge(conn, person, call.caller.agency)
-        children.unmerge(conn, person, _said(call, body), at=call.at)
-        return wire.Unmerged(child=person, at=call.at)
+        parted_at = children.unmerge(conn, person, _said(call, body), at=call.at)
+        return wire.Unmerged(child=person, at=parted_at)
 
     return await call.write(lambda conn: work(conn, call.id))
 

@@ -149,7 +149,10 @@ OPERATIONS = (
         work=grid,
         answer=wire.Grid,
         example=said.GRID,
-        links=dict.fromkeys(("share", "agree", "challenge", "redirect", "release"), "/shares/0/id"),
+        links={
+            **dict.fromkeys(("share", "agree", "challenge", "redirect", "release"), "/shares/0/id"),
+            "child": "/children/0/child",
+        },
     ),
     Operation(
         method="POST",

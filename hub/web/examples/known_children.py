@@ -1,9 +1,8 @@
 """Worked examples of one child in many messages. Nobody here is real."""
 
 from hub.web.examples.known import AT
-from hub.web.examples.said import BY, MESSAGE_ID, SHARE_ID
+from hub.web.examples.said import BY, CHILD_ID, MESSAGE_ID, SHARE_ID
 
-CHILD_ID = "5f1c0f6e-3c1d-4b52-9a77-2f6f0f7a9a10"
 OTHER_ID = "c2a1a8d4-70b4-4b0e-8a35-6d2f8c1e4b77"
 OTHER_MESSAGE_ID = "0197f3a1-0c00-7b1e-8d35-1f7a10b2c3d4"
 MATCH_ID = "0197f3a3-1c00-7c1e-9d35-4f7a10b2c3d5"

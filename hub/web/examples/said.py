@@ -8,6 +8,7 @@ from hub.web.examples.message import MESSAGE
 MESSAGE_ID = "0197f3a2-5c00-7c1e-9d35-4f7a10b2c3d4"
 SHARE_ID = "0197f3a2-6a10-7d44-8b21-0a1b2c3d4e5f"
 NOTE_ID = "0197f3b0-1f40-7e90-a0c4-5d6e7f809102"
+CHILD_ID = "5f1c0f6e-3c1d-4b52-9a77-2f6f0f7a9a10"
 
 POST = {"message": MESSAGE}
 ACCEPTED = {"id": MESSAGE_ID, "state": "accepted", "accepted_at": AT, "follow": f"/v1/messages/{MESSAGE_ID}"}
@@ -133,6 +134,7 @@ GRID = {
         }
     ],
     "decisions": [PARTY, REFUSED],
+    "children": [{"place": 0, "child": CHILD_ID}],
     "responsibility": None,
     "owed": [],
     "copy_envelope": ENVELOPE,
@@ -171,6 +173,7 @@ SHARE = {
     "deadlines": [DEADLINE],
     "case_reference": "MASH-2026-0931",
     "redirected_to": None,
+    "children": [{"place": 0, "child": CHILD_ID}],
     "envelope": ENVELOPE,
     "thread": [{"id": NOTE_ID, "kind": "check_back", "by": "sandwell-mash", "at": AT, "envelope": ENVELOPE}],
 }

@@ -100,6 +100,7 @@ def _likenesses() -> None:
         sa.CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="ck_likeness_answered"),
     )
     op.create_index("ix_likeness_other", "likeness", ["other"])
+    op.create_index("ix_likeness_message_id", "likeness", ["message_id"])
     op.create_table(
         "likeness_answer",
         sa.Column("id", sa.Uuid(), nullable=False),
