@@ -1,7 +1,7 @@
 """A child was not brought: an appointment that was missed, or that the family cancelled.
 
 Children do not miss appointments; they are not brought to them. One is usually no concern, and so the message asks for
-facts and no opinion: whose appointment, on which day, what the family said, and whether anybody has seen the child since.
+facts and no opinion: whose appointment, on which day, what the family said, whether anybody has seen the child since.
 What several of them mean is for those who look at them together.
 """
 
