@@ -99,7 +99,14 @@ def _wanted(line: Line, known: Known, conn: Connection, rows: Sequence[Row]) -> 
         for agency in {share.recipient for share, _ in found.values()}
     }
     return {
-        row.id: Wanted(row, share, url, envelopes[share.id], deadlines[share.id], secrets[share.recipient])
+        row.id: Wanted(
+            row,
+            share,
+            url,
+            envelopes[share.id],
+            owed.seen_by(deadlines[share.id], share.recipient),
+            secrets[share.recipient],
+        )
         for row in rows
         if row.share_id in found
         for share, url in [found[row.share_id]]

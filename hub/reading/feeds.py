@@ -29,7 +29,7 @@ def _item(row: Any, duties: list[dict[str, Any]]) -> wire.InboxItem:  # noqa: AN
         sender=row.sender,
         kind=row.kind,
         sent_at=row.sent_at,
-        deadlines=told(duties),
+        deadlines=told(duties, row.recipient),
         envelope=json.loads(bytes(row.envelope)),
     )
 

@@ -1,6 +1,6 @@
 """What is owed: one kind of row for every duty, opened and settled by the moves of the journey."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -98,12 +98,14 @@ def settle_all(conn: Connection, ended: Sequence[tuple[UUID, str, str]], *, at: 
 _SETTLE_MESSAGES = text(
     "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
     f" WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL AND what <> '{SAME_CHILD}'"
+    " AND (:how = 'void' OR NOT EXISTS (SELECT 1 FROM crossing_owes WHERE owed_id = owed.id))"
 )
 
 
 def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: datetime, how: str) -> None:
     """Settle all that is open on these messages and their shares, a task for a person included; but not whether two
-    children are one, which is asked about the child and outlives the message that raised it.
+    children are one, which is asked about the child and outlives the message that raised it. Nor what a watch has
+    opened, unless the message that set it off is taken back.
     """
     if not messages:
         return
@@ -139,11 +141,16 @@ def open_of_shares(conn: Connection, shares: Sequence[UUID]) -> list[Any]:
     return list(conn.execute(_OPEN_OF_SHARES, {"shares": list(shares)})) if shares else []
 
 
+def seen_by(rows: Iterable[dict[str, Any]], agency: str) -> list[dict[str, Any]]:
+    """What somebody owes to nobody but themselves, nobody else is shown: it would say what they have been told."""
+    return [row for row in rows if row["owed_by"] != row["owed_to"] or row["owed_by"] == agency]
+
+
 def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
-    """What is owed on the message as a whole, not on one share: whatever its sender may know of."""
+    """What is owed on the message as a whole, not on one share."""
     rows = conn.execute(
         text(
-            f"SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL AND what <> '{SAME_CHILD}'"
+            "SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL"
             " ORDER BY started_at, due_at, what, id"
         ),
         {"id": message_id},
