@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StrictInt, model_validator
 
-from protocols.messages.common import AboutFamily, Attaching, Following
+from protocols.messages.common import AboutFamily, Attaching, Following, Noted
 from protocols.messages.faults import Findings, refuse_at
 from protocols.messages.fields import Because, Part, PlannedDate, Text
 from protocols.messages.people import NamedService, Relation, WhichChild
@@ -64,6 +64,13 @@ class Birth(AboutFamily, Attaching, Following):
     born_at: NamedService | None = None
     """The hospital or the midwives with whom the baby was born."""
     goes_home: GoesHome
+
+    @property
+    def noted(self) -> tuple[Noted, ...]:
+        """Each baby, on the day they were due; where nobody knows it, on the day of the birth."""
+        return tuple(
+            Noted(one.child, self.due_date or self.children[one.child].date_of_birth) for one in self.born
+        )
 
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)
