@@ -24,6 +24,7 @@ from agencies.reach.backoff import next_attempt
 from agencies.reach.port import Delivered, Delivery, Outcome, Refused, Retry
 from agencies.wire import Deadline, InboxItem
 from hub import journey
+from hub.duties import seen_by
 from hub.known import Known
 from hub.store import messages, outbox, owed, registry, shares
 from hub.store.outbox import Leased, Row
@@ -104,7 +105,7 @@ def _wanted(line: Line, known: Known, conn: Connection, rows: Sequence[Row]) -> 
             share,
             url,
             envelopes[share.id],
-            owed.seen_by(deadlines[share.id], share.recipient),
+            seen_by(deadlines[share.id], share.recipient),
             secrets[share.recipient],
         )
         for row in rows

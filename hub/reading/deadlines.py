@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from agencies import wire
-from hub.store.owed import seen_by
+from hub.duties import seen_by
 
 
 def told(rows: Iterable[dict[str, Any]], agency: str) -> tuple[wire.Deadline, ...]:

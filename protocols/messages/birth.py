@@ -3,6 +3,7 @@
 It gives what joins the child to the unborn baby of the earlier notice: the mother, and the day the baby was due.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -64,6 +65,11 @@ class Birth(AboutFamily, Attaching, Following):
     born_at: NamedService | None = None
     """The hospital or the midwives with whom the baby was born."""
     goes_home: GoesHome
+
+    @property
+    def was_due(self) -> Mapping[int, date]:
+        """By it the baby goes on as the one of the notice before."""
+        return {one.child: self.due_date for one in self.born} if self.due_date else {}
 
     @property
     def noted(self) -> tuple[Noted, ...]:

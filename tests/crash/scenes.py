@@ -8,7 +8,7 @@ from agencies.callers import Caller
 from agencies.wire import Accepted
 from hub import accept, answer
 from hub.ids import new_id
-from tests.crash import scenes_acts, scenes_chase, scenes_house, scenes_leave
+from tests.crash import scenes_acts, scenes_chase, scenes_house, scenes_leave, scenes_watch
 from tests.crash.acts import TO
 from tests.crash.faults import Plan
 from tests.crash.invariants import check_sent, check_share, owed_of
@@ -149,5 +149,10 @@ LINE: Mapping[str, Scene] = {
     "receive": Scene(_sent, _receive, _received, again=_receive_again),
 }
 SCENES: Mapping[str, Scene] = dict(
-    **LINE, **scenes_acts.SCENES, **scenes_house.SCENES, **scenes_chase.SCENES, **scenes_leave.SCENES
+    **LINE,
+    **scenes_acts.SCENES,
+    **scenes_house.SCENES,
+    **scenes_chase.SCENES,
+    **scenes_leave.SCENES,
+    **scenes_watch.SCENES,
 )  # no name twice

@@ -50,6 +50,10 @@ LEAST = {  # points: fewer would mean that they are not seen
     "ask_others": 8,
     "chase": 6,
     "tell": 8,
+    "route_watched": 12,
+    "watch": 14,
+    "watch_next_in_turn": 12,
+    "watch_done": 8,
     "seal_leave": 10,
     "read_lent": 5,
 }
