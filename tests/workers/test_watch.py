@@ -190,7 +190,10 @@ def test_a_message_that_makes_two_children_siblings_lets_what_was_told_of_both_c
     told(town, ago=20, **alone)
     told(town, BABY, ago=10, children=[SCAN["children"][1]])
     assert asked_of(town) == [], "nobody has said that they belong together"
-    told(town, ago=20)  # the same appointment as before, and now with the brother beside it
+    neglect = example("concern-neglect")  # of another kind, which no watch counts
+    both = spoilt(neglect, children=SCAN["children"])
+    town.send(message=both, sender="sandwell-school-1")
+    town.drain()
     assert asked_of(town) == [("look_together", HV, "open")]
 
 
@@ -345,18 +348,19 @@ def test_a_message_that_closes_takes_nothing_of_a_watch_with_it(town: Town) -> N
 # -- whatever happens -----------------------------------------------------------------------------------------
 
 
-def test_two_watchers_at_once_open_it_once(town: Town) -> None:
+def test_two_watchers_at_once_open_it_once(town: Town, lines: list[Any]) -> None:
     for number in range(4):
         for ago in (30, 20, 10):
             town.send(message=missed(ago=ago, **family(number)), sender=HOSPITAL)
-    lines = [town.line() for _ in range(4)]
-    while any((due := take(lines[0])).values()):
+    watchers = [town.line() for _ in range(4)]
+    while any((due := take(watchers[0])).values()):
         for step, leased in due.items():
-            jobs.walk(lines[0], step, leased)
+            jobs.walk(watchers[0], step, leased)
     assert asked_of(town) == [], "nobody has looked yet"
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda line: watch(line, at_once=3), lines))
+        list(pool.map(lambda line: watch(line, at_once=3), watchers))
     assert asked_of(town) == [("look_together", HV, "open")] * 4
+    assert [line for line in lines if line["log_level"] == "error"] == [], "none came in another's way"
 
 
 def test_one_that_cannot_be_looked_at_keeps_no_other_from_it(
