@@ -17,7 +17,7 @@ from agencies import wire
 from hub import asked, errors
 from hub.ids import new_id
 from hub.records import Records
-from hub.store import audit, children, feed, likenesses
+from hub.store import audit, children, feed, likenesses, watches
 
 Answer = Literal["same", "different"]
 MERGE, DIFFER, UNMERGE = "child.merge", "child.differ", "child.unmerge"
@@ -46,7 +46,7 @@ def answer(conn: Connection, likeness: UUID, said: Said, what: Answer, *, at: da
     if what == "same":
         _check_nobody_told_them_apart(conn, row, members)
     _answer(conn, [row], said, what, at=at)
-    roots = _regroup(conn, members)
+    roots = _regroup(conn, members, at)
     if what == "different" and roots[row.one] == roots[row.other]:
         raise errors.Conflict(
             "other answers hold these two to be one",
@@ -72,7 +72,7 @@ def unmerge(conn: Connection, person: UUID, said: Said, *, at: datetime) -> date
     if not joins:
         return _parted_before(conn, [row.id for row in asked_about])
     _answer(conn, joins, said, "different", at=at)
-    _regroup(conn, members)
+    _regroup(conn, members, at)
     first = next(row.message_id for row in members if row.id == person)
     others = sorted({str(end) for row in joins for end in (row.one, row.other)} - {str(person)})
     _record(conn, UNMERGE, first, said, {"one": str(person), "others": others}, at=at)
@@ -145,13 +145,16 @@ def _answer(conn: Connection, rows: Sequence[Any], said: Said, what: Answer, *, 
     likenesses.answered(conn, [row.id for row in rows], what, by=said.agency, hidden=hidden, at=at)
 
 
-def _regroup(conn: Connection, members: Sequence[Any]) -> Mapping[UUID, UUID]:
-    """Who stands for each of these by the answers as they are now: the longest known of those who are joined."""
+def _regroup(conn: Connection, members: Sequence[Any], at: datetime) -> Mapping[UUID, UUID]:
+    """Who stands for each of these by the answers as they are now: the longest known of those who are joined. What was
+    told of them may meet a protocol's watch only now.
+    """
     ids = [member.id for member in members]
     joined = [(row.one, row.other) for row in likenesses.of_persons(conn, ids) if row.answer == "same"]
     roots = grouped(ids, joined)
     for root in set(roots.values()):
         likenesses.stand_for(conn, [one for one in ids if roots[one] == root], root)
+    watches.look_again_at(conn, ids, at=at)
     return roots
 
 

@@ -1,8 +1,9 @@
 """From a move to what it starts to owe: by whom, to whom, by when, under which clause."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from hub.clock import whole_day_after
@@ -178,3 +179,8 @@ def step_at(
         hours=known.hours(owed_by, lapsed_at),
         calendar=known.calendar(owed_by, lapsed_at),
     )
+
+
+def seen_by(rows: Iterable[dict[str, Any]], agency: str) -> list[dict[str, Any]]:
+    """What somebody owes to nobody but themselves, nobody else is shown: it would say what they have been told."""
+    return [row for row in rows if row["owed_by"] != row["owed_to"] or row["owed_by"] == agency]

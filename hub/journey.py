@@ -66,9 +66,10 @@ MOVES: tuple[Move, ...] = (
     Move("share", "checked_back", "accept", "checked_back", "recipient", named=True, settles=("acceptance",)),
     Move("share", "agreed", "accept", "agreed", "recipient", named=True, settles=("acceptance",)),
     Move("share", "agreed", "close", "closed", "recipient", named=True, settles=("*",)),
-    # What is owed besides, under a name of the protocol's own or as an action: whoever owes it says what was done.
+    # What is owed besides, under a name of the protocol's own or as an action: whoever owes it says what was done. A
+    # protocol's watch may ask for something months later, about a share that is closed.
     *(Move("share", state, "meet", state, "either", named=True)
-      for state in ("received", "checked_back", "challenged", "agreed")),
+      for state in ("received", "checked_back", "challenged", "agreed", "closed")),
 
     # What was asked for in a message of its own has been sent: a report. Taken back, it is owed again.
     *(Move("share", state, "reply", state, "recipient", settles=("report",))

@@ -8,6 +8,7 @@ from protocols.owing import NAMED_DAY
 from protocols.parties import said
 from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol
 from protocols.vocabulary import Area, Change, Kind, View
+from protocols.watches import Across, Counting, Watch
 
 _HEADINGS = {
     Direction.WITHIN: "Within the area",
@@ -77,6 +78,10 @@ def _lines(protocol: Protocol) -> Iterator[str]:
             yield from ("", heading, "-" * len(heading))
         for clause in clauses:
             yield from _clause(clause)
+    if protocol.watches:
+        yield from ("", "What is watched for", "-------------------")
+    for watch in protocol.watches:
+        yield from ("", watch.id, _wrapped(watch.says, "  "), _wrapped(_watch(watch, protocol), "  ", "    "))
     yield from ("", "What each view shows", "--------------------")
     yield from (_view(view) for view in protocol.views.values())
     yield from ("", "Who hears when something owed lapses", "------------------------------------")
@@ -158,6 +163,27 @@ def _of_family(when: When) -> Iterator[str]:
         yield "an adult of the household is under supervision"
     if when.adult_services:
         yield f"an adult is known to the {_or(said(role) for role in when.adult_services)}"
+
+
+def _watch(watch: Watch, protocol: Protocol) -> str:
+    first, *others = (f"the {said(role)}" for role in watch.by)
+    then = "".join(f"; if it was not told, or lets it lapse, {other}" for other in others)
+    return (
+        f"- {_watched(watch)}: {first} owes the {_words(watch.what)} within {watch.limit}{then}. The other end is"
+        " whoever sent the last of these messages; where nobody named here was told, the partnership office is asked;"
+        f' ladder "{watch.ladder or protocol.ladder}".'
+    )
+
+
+def _watched(watch: Watch) -> str:
+    if isinstance(watch, Counting):
+        times = "once" if watch.threshold == 1 else f"{watch.threshold} times"
+        whose = "the child" if watch.across is Across.CHILD else "the child, brothers and sisters together"
+        plans = ", ".join(f"on a {_words(plan)} plan as {weight}" for plan, weight in watch.weights.items())
+        counts = f" (one counts, {plans})" if plans else ""
+        return f"{times} within {watch.within} {_KIND[watch.kind]}, for {whose}{counts}"
+    begins = _or(_KIND[one] for one in watch.begins)
+    return f"{_KIND[watch.kind]} has not come {watch.until} after the day that {begins} gives"
 
 
 def _view(view: View) -> str:

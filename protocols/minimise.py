@@ -28,6 +28,8 @@ SECTION_OF: Final[dict[str, Section]] = {
     "categories": Section.SITUATION,
     "situation": Section.SITUATION,
     "plan": Section.SITUATION,
+    "appointments": Section.SITUATION,
+    "since": Section.SITUATION,
     "handed_over_because": Section.SITUATION,
     "assessment": Section.ASSESSMENT,
     "expected_response": Section.EXPECTED_RESPONSE,
@@ -117,7 +119,16 @@ def _attached(seen: Seen, view: View) -> None:
 # message one of these fields stands, it leads to the address.
 LEADS_TO_ADDRESS: Final = frozenset({"agency", "asked_by", "ods", "postcode", "from_postcode", "to_postcode"})
 _SERVICES: Final = frozenset(
-    {"services", "others", "born_at", "to_be_born_at", "photographs_kept_by", "core_group", "asked"}
+    {
+        "services",
+        "others",
+        "born_at",
+        "to_be_born_at",
+        "photographs_kept_by",
+        "core_group",
+        "asked",
+        "service",
+    }
 )
 
 

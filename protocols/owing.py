@@ -32,7 +32,7 @@ RESERVED = frozenset(
             "asked_on_check_back",
         ),
         *("resolve_refusal", "resolve_stuck", "register_key", "deliver_by_hand", "find_successor"),
-        *("tell_by_telephone", "same_child"),
+        *("tell_by_telephone", "same_child", "see_to_watch"),
     }
 )
 

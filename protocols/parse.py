@@ -1,8 +1,8 @@
 """From a TOML text to a `Protocol`, or to everything that is wrong with it, each fault with its file and line.
 
-1. Each file is read on its own: its head, its usual limits, its views, ladders and clauses.
-2. What it includes is read the same way and put underneath: a view, ladder or clause of the file replaces the
-   included one of the same name, wholly.
+1. Each file is read on its own: its head, its usual limits, its views, ladders, clauses and watches.
+2. What it includes is read the same way and put underneath: a view, ladder, clause or watch of the file
+   replaces the included one of the same name, wholly.
 3. Only then are names followed: a clause's views, ladders and parties must exist in the whole.
 
 `print_` is the inverse: it writes the whole, with nothing left to include, as the hub keeps it.
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from protocols.deadlines import Limit
 from protocols.parse_clause import GSS, GSS_SHOWN, SLUG, SLUG_SHOWN, ReadClause, read_clause, read_limits
+from protocols.parse_watch import ReadWatches, read_watches, unfit
 from protocols.printing import print_
 from protocols.protocol import Grant, Ladder, Owed, Protocol, Step
 from protocols.reading import Fault, ProtocolFaults, Source, Table
@@ -33,6 +34,7 @@ class _Parts:
     views: dict[str, View] = field(default_factory=dict)
     ladders: dict[str, Ladder] = field(default_factory=dict)
     clauses: dict[str, ReadClause] = field(default_factory=dict)
+    watches: ReadWatches = field(default_factory=dict)
 
     def over(self, under: "_Parts") -> "_Parts":
         """What the file says on top of what it includes: new clauses first, others where they replace."""
@@ -45,6 +47,7 @@ class _Parts:
                 **{id_: read for id_, read in self.clauses.items() if id_ not in under.clauses},
                 **{id_: self.clauses.get(id_, read) for id_, read in under.clauses.items()},
             },
+            watches={**under.watches, **self.watches},
         )
 
 
@@ -84,6 +87,7 @@ def _parts(top: Table) -> _Parts:
         ladder=usual.text("ladder", required=False),
         views=dict(_views(top)),
         ladders=dict(_ladders(top)),
+        watches=read_watches(top),
     )
     usual.done()
     for number, table in enumerate(top.tables("clause")):
@@ -109,6 +113,7 @@ def _whole(top: Table, parts: _Parts) -> Protocol:
         views=parts.views,
         ladders=parts.ladders,
         clauses=tuple(read.clause for read in parts.clauses.values()),
+        watches=tuple(watch for watch, _ in parts.watches.values()),
     )
     if protocol.review_by <= protocol.effective:
         top.fault('"review_by" must be after "effective": until when does the protocol hold?', "review_by")
@@ -119,6 +124,9 @@ def _whole(top: Table, parts: _Parts) -> Protocol:
         for grant, table in read.grants:
             for says, key in _unknown_names(grant, protocol):
                 table.fault(f'clause "{read.clause.id}": {says}', key)
+    for watch, table in parts.watches.values():
+        for says, key in unfit(watch, protocol, _known(protocol.ladders)):
+            table.fault(f'watch "{watch.id}": {says}', key)
     return protocol
 
 

@@ -29,6 +29,8 @@ def _lines(protocol: Protocol) -> Iterator[str]:
         yield from _ladder(ladder)
     for clause in protocol.clauses:
         yield from _clause(clause)
+    for watch in protocol.watches:
+        yield from ("", "[[watch]]", *_pairs(watch.plain()))
 
 
 def _view(view: View) -> Iterator[str]:
@@ -89,6 +91,8 @@ def _value(value: object) -> str:
         return _inline(value)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple | list):

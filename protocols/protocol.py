@@ -17,6 +17,7 @@ from protocols.conditions import Age, When
 from protocols.deadlines import Limit
 from protocols.owing import By
 from protocols.vocabulary import Area, Kind, Role, View
+from protocols.watches import Watch
 
 
 class Direction(StrEnum):
@@ -95,6 +96,7 @@ class Protocol:
     views: Mapping[str, View] = field(hash=False)
     ladders: Mapping[str, Ladder] = field(hash=False)
     clauses: tuple[Clause, ...]
+    watches: tuple[Watch, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -147,6 +149,8 @@ def _plain(protocol: Protocol) -> dict[str, object]:
         },
         "ladders": {name: ladder.terms() for name, ladder in protocol.ladders.items()},
         "clauses": [_plain_clause(clause) for clause in protocol.clauses],
+        # Left out where there is none: a protocol of before keeps its digest.
+        **({"watches": [watch.plain() for watch in protocol.watches]} if protocol.watches else {}),
     }
 
 

@@ -109,6 +109,15 @@ class Table:
             self.fault(f'"{key}" must be a date without quotes, as 2026-04-01', key)
         return date.min
 
+    def number(self, key: str, *, least: int, most: int) -> int | None:
+        value = self._get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            self.fault(f'"{key}" must be a whole number from {least} to {most}, without quotes', key)
+            return None
+        return value
+
     def parsed(self, key: str, parse: Callable[[str], T], *, required: bool = False) -> T | None:
         """A value that is written as text and has a grammar of its own: a limit, an age."""
         value = self._get(key, required=required)

@@ -50,6 +50,9 @@ ABOUT_NO_CHILD = frozenset({Kind.LEARNING})
 # Kinds that name a day of their own, by which something is asked: a clause may say "the day it names".
 NAMES_A_DAY = frozenset({Kind.REPORT_REQUEST, Kind.UNBORN})
 
+# A kind that is about no child at all: nothing in it can be counted for one.
+ABOUT_NO_CHILD = frozenset({Kind.LEARNING})
+
 
 class Change(StrEnum):
     """What became of a child's plan."""

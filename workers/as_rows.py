@@ -1,8 +1,14 @@
-"""A decision as rows: who hears, who does not and why, and from whom the sender withholds."""
+"""A decision as rows: who hears, who does not and why, and from whom the sender withholds; and what may be counted."""
 
+from datetime import datetime
 from typing import Any
 
+from hub.clock import LONDON
+from hub.ids import new_id
+from hub.known import Known
 from hub.store.messages import Message
+from hub.store.watches import Watched
+from hub.understand import Reading
 from protocols.decide import Refusal, WithheldDecision
 from workers.line import Line
 
@@ -71,3 +77,18 @@ def to_withhold(line: Line, message: Message, withheld: WithheldDecision) -> dic
         "says": told["says"],
         "reason_hidden": line.records.hide(withheld.reason, where=where),
     }
+
+
+def watched(message: Message, reading: Reading, known: Known, *, at: datetime) -> list[Watched]:
+    """What the watches of any protocol here may ever ask of this message, and no more than that."""
+    kinds = {kind for protocol in known.protocols for rule in protocol.watches for kind in rule.kinds}
+    if reading.facts.kind not in kinds:
+        return []
+    today = message.accepted_at.astimezone(LONDON).date()
+    return [
+        Watched(
+            id=new_id(), message_id=message.id, place=one.child, kind=message.kind, day=one.day or today,
+            of_role=one.of and str(one.of), plan=reading.facts.has_plan, area=reading.facts.home_area, look_at=at,
+        )
+        for one in reading.message.noted
+    ]  # fmt: skip

@@ -86,15 +86,19 @@ def _climb(row: Any, known: Known, at: datetime) -> Climbed:  # noqa: ANN401 - a
 
 def _ends(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a row
     """Sender and recipient, in a ladder's words. A task of an office is between it and the sender; and so is all that
-    is owed on a share that was never sent: its recipient must not hear of it.
+    is owed on a share that was never sent: its recipient must not hear of it. What somebody owes to nobody but
+    themselves, nobody else hears of.
     """
+    if row.owed_by == row.owed_to:
+        return row.owed_to, row.owed_by
     if row.owed_by in (row.sender, row.recipient) and row.sent_at is not None:
         return row.sender, row.recipient
     return row.sender or row.owed_to, row.owed_by
 
 
 def _ladder(row: Any, known: Known) -> Sequence[Step]:  # noqa: ANN401 - a row
-    if row.share_id is not None and row.steps is not None:
+    # A watch may ask about a share by another ladder than the share's own.
+    if row.share_id is not None and row.steps is not None and row.ladder in (None, row.ladder_of_share):
         return steps_of(row.steps)
     protocol = known.protocol(row.protocol_of)
     ladder = protocol.ladders.get(row.ladder or protocol.ladder) if protocol else None

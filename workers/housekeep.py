@@ -14,13 +14,14 @@ from sqlalchemy import Connection
 
 from hub import closed, journey
 from hub.known import Known
-from hub.store import asks, messages, outbox, owed, readings, responsibility, shares
+from hub.store import asks, messages, outbox, owed, readings, responsibility, shares, watches
 from hub.store.faults import is_away
 from workers import tasks
 from workers.chase import chase
 from workers.line import House
 from workers.tasks import Task
 from workers.telling import told
+from workers.watch import watch
 
 START = UUID(int=0)
 LONG = timedelta(hours=1)  # so long may the hub's own servers be away before each message is a person's task
@@ -44,6 +45,7 @@ class Housekeeper:
             lambda: self.when_known_changed(known),
             lambda: self.tell_of_what_is_stuck(known),
             lambda: self.hand_back_from_closed(known),
+            lambda: watch(self.line),
             lambda: chase(self.line),
             self.close_what_was_missed,
             self.shred_what_ended,
@@ -64,6 +66,7 @@ class Housekeeper:
             return
         with self.line.engine.begin() as conn:
             outbox.hasten(conn, now=self.line.now())
+            watches.hasten(conn, at=self.line.now())
         self.decide_again()
         self.known_number = known.number
 

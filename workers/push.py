@@ -24,6 +24,7 @@ from agencies.reach.backoff import next_attempt
 from agencies.reach.port import Delivered, Delivery, Outcome, Refused, Retry
 from agencies.wire import Deadline, InboxItem
 from hub import journey
+from hub.duties import seen_by
 from hub.known import Known
 from hub.store import messages, outbox, owed, registry, shares
 from hub.store.outbox import Leased, Row
@@ -99,7 +100,14 @@ def _wanted(line: Line, known: Known, conn: Connection, rows: Sequence[Row]) -> 
         for agency in {share.recipient for share, _ in found.values()}
     }
     return {
-        row.id: Wanted(row, share, url, envelopes[share.id], deadlines[share.id], secrets[share.recipient])
+        row.id: Wanted(
+            row,
+            share,
+            url,
+            envelopes[share.id],
+            seen_by(deadlines[share.id], share.recipient),
+            secrets[share.recipient],
+        )
         for row in rows
         if row.share_id in found
         for share, url in [found[row.share_id]]

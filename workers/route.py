@@ -19,10 +19,11 @@ from hub import decided, journey, referring
 from hub.ids import new_id
 from hub.journey import WORKERS
 from hub.known import Known
-from hub.store import asks, messages, outbox
+from hub.store import asks, messages, outbox, watches
 from hub.store.connect import looking, together
 from hub.store.messages import Message, Whole
 from hub.store.outbox import Row
+from hub.store.watches import Watched
 from hub.understand import Reading
 from protocols.decide import (
     Decision,
@@ -54,6 +55,7 @@ class Routed:
     decisions: Sequence[dict[str, Any]] = ()
     tasks: Sequence[Task] = ()
     spoken: Spoken | None = None  # whom it speaks of
+    watched: Sequence[Watched] = ()  # what a protocol's watch may count of it
 
 
 def route(line: Line, rows: Sequence[Row]) -> Worked:
@@ -108,6 +110,7 @@ def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
             people.entries(reading.message, line.pseudonyms, at=message.accepted_at),
             reading.facts.home_area,
         ),
+        as_rows.watched(message, reading, known, at=line.now()),
     )
 
 
@@ -166,6 +169,9 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
         _heard_at_last(conn, going, at)
         outbox.done(conn, list(held))
     questions = people.tell_apart(conn, [one.spoken for one in going if one.spoken], at=at)
+    new = [one for one in going if one.message.state == "accepted"]
+    watches.look_again(conn, [one.message.id for one in new], at=at)
+    watches.note(conn, [row for one in new for row in one.watched])
     wanted = [task for one in going for task in one.tasks]
     tasks.open_once(conn, [*wanted, *questions], known=known, at=at)
     follow: list[Row] = []

@@ -19,7 +19,7 @@ from hub.duties import step_at
 from hub.journey import HUB
 from hub.known import Known
 from hub.store import asks, owed
-from hub.store.tables import SAME_CHILD
+from hub.store.tables import SAME_CHILD, SEE_TO_WATCH
 from protocols.deadlines import Limit, due
 from protocols.ladders import USUAL
 from protocols.protocol import Owed as Limits
@@ -33,6 +33,9 @@ REGISTER_KEY = "register_key"  # an agency has no key that could be sealed to
 DELIVER_BY_HAND = "deliver_by_hand"  # an agency's endpoint does not take a share: telephone them
 TELL_BY_TELEPHONE = "tell_by_telephone"  # nobody at an agency takes what the hub writes to them
 FIND_SUCCESSOR = "find_successor"  # a closed sender owes something, or a closed agency holds a responsibility
+
+# That another agency has spoken of a child is itself not for everybody: of these no sender hears.
+_BETWEEN_NOBODY_ELSE = frozenset({SAME_CHILD, SEE_TO_WATCH})
 
 USUAL_LIMIT = Limit.parse("1 working day")  # where no protocol is in force that says otherwise
 
@@ -52,7 +55,7 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
     opened: list[Task] = []
     rows: dict[tuple[UUID, UUID | None, str, str, str | None], owed.Owed] = {}
     for task in tasks:
-        row = _row(task, known, at)
+        row = row_of(task, known, at)
         name = (task.message_id, task.share_id, task.what, row.owed_by, task.about)
         if name not in rows and not asks.is_open(conn, row):
             rows[name] = row
@@ -62,11 +65,11 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
     return opened
 
 
-def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
+def row_of(task: Task, known: Known, at: datetime) -> owed.Owed:
     area = task.area or area_of(known, task.sender, at)
-    alone = task.what == SAME_CHILD
+    alone = task.what in _BETWEEN_NOBODY_ELSE
     owed_by = _whose_alone(task, area, known, at) if alone else _whose(task, area, known, at)
-    protocol = _protocol(known, area, at)
+    protocol = protocol_of(known, area, at)
     limit = protocol.limits[Limits.REDIRECT] if protocol else USUAL_LIMIT
     due_at = due(limit, start=at, hours=known.hours(owed_by, at), calendar=known.calendar(owed_by, at))
     steps = protocol.ladders[protocol.ladder].steps if protocol else USUAL
@@ -123,7 +126,7 @@ def _office(known: Known, area: str | None, at: datetime) -> str | None:
     return office.id if office else None
 
 
-def _protocol(known: Known, area: str | None, at: datetime) -> Protocol | None:
+def protocol_of(known: Known, area: str | None, at: datetime) -> Protocol | None:
     """The newest of the area that is or was in force: a lapsed one still knows how long its people take."""
     of_area = [one for one in known.protocols if one.area == area and one.effective <= at.date()]
     return max(of_area, key=lambda one: one.effective, default=None)

@@ -30,6 +30,8 @@ class OwedTold(Told):
     about: str | None = (
         None  # of an action that the message asks for: its place there; of a task: whom to reach
     )
+    # Of one that a protocol's watch has opened: the messages that it counted, as far as your agency knows them.
+    counted: tuple[UUID, ...] | None = None
 
 
 class OwedAll(Told):

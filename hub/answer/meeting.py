@@ -21,7 +21,14 @@ def guard_duties(act: Act, still_open: Sequence[Any]) -> None:
     if isinstance(act.body, wire.Meet):
         _guard_meeting(act, act.body, next((row for row in still_open if row.id == act.body.owed), None))
     elif act.event == "close":
-        left = sorted({row.what for row in still_open if row.about or row.what not in _SAID_BY_CLOSING})
+        # What a watch asks is about more than this share, and goes on when it is closed.
+        left = sorted(
+            {
+                row.what
+                for row in still_open
+                if not row.by_watch and (row.about or row.what not in _SAID_BY_CLOSING)
+            }
+        )
         if left:
             raise errors.Conflict(
                 f"this is still owed: {', '.join(left)}",

@@ -83,7 +83,7 @@ def _in_database(web: WebSettings, wanted: Collection[What]) -> Iterator[Finding
         return
     looks: list[Callable[[Connection, datetime], Finding]] = [_order] if What.DATABASE in wanted else []
     looks += [_directory, _protocols, _seal_keys, _announced] if What.KNOWN in wanted else []
-    looks += [work.backlog, work.asked, work.chased] if What.WORK in wanted else []
+    looks += [work.backlog, work.asked, work.chased, work.watched] if What.WORK in wanted else []
     looks += [work.notices_sent] if What.NOTICES in wanted else []
     now = clock.now()
     with here.database() as conn:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from hub.cli import here
 from hub.settings import WorkerSettings
-from hub.store import asks, lapses, notices, outbox
+from hub.store import asks, lapses, notices, outbox, watches
 
 SLOW = timedelta(minutes=2)  # work that has waited longer than this is not being done
 
@@ -50,6 +50,18 @@ def notices_sent(conn: Connection, now: datetime) -> Finding:
         return Finding(True, "what lapses is told in events and at /v1/owed only: no mail server is set")
     link = "" if given.base_url else "; their links lead nowhere until CHECKBACK_BASE_URL is set"
     return Finding(True, f"notices go by {'GOV.UK Notify' if given.notify_api_key else 'e-mail'}{link}")
+
+
+def watched(conn: Connection, now: datetime) -> Finding:
+    """What protocols watch for is looked at beside the chase."""
+    behind = watches.unlooked(conn, since=now - SLOW)
+    return Finding(
+        not behind,
+        f"{behind} messages that no protocol's watch has looked at"
+        if behind
+        else "what protocols watch for is looked at",
+        "is the scheduler running? Its log is in var/log",
+    )
 
 
 def chased(conn: Connection, now: datetime) -> Finding:

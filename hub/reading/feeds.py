@@ -18,18 +18,19 @@ def inbox(conn: Connection, agency: str, *, after: str | None, limit: int) -> wi
         return wire.Inbox(shares=(), next=after)
     duties = owed.of_shares(conn, [row.id for row in rows])
     return wire.Inbox(
-        shares=tuple(_item(row, duties[row.id]) for row in rows), next=f"{rows[-1].sent_tx}.{rows[-1].id}"
+        shares=tuple(_item(row, duties[row.id], agency) for row in rows),
+        next=f"{rows[-1].sent_tx}.{rows[-1].id}",
     )
 
 
-def _item(row: Any, duties: list[dict[str, Any]]) -> wire.InboxItem:  # noqa: ANN401 - a row
+def _item(row: Any, duties: list[dict[str, Any]], agency: str) -> wire.InboxItem:  # noqa: ANN401 - a row
     return wire.InboxItem(
         share=row.id,
         message=row.message_id,
         sender=row.sender,
         kind=row.kind,
         sent_at=row.sent_at,
-        deadlines=told(duties),
+        deadlines=told(duties, agency),
         envelope=json.loads(bytes(row.envelope)),
     )
 

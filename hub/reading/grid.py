@@ -43,7 +43,7 @@ def grid(
         decisions=tuple(decided(line, terms.get(line.share_id), agency, records=records) for line in lines),
         children=children_in(conn, message_id, agency),
         responsibility=_holder(responsibility.now(conn, message_id), records),
-        owed=told(owed.of_message(conn, message_id)),
+        owed=told(owed.of_message(conn, message_id), agency),
         copy_envelope=None if message.copy_envelope is None else json.loads(bytes(message.copy_envelope)),
     )
 
@@ -64,7 +64,7 @@ def _share(
         view=row.terms["view"],
         clauses=tuple(row.terms["clauses"]),
         also=cited(row.terms),
-        deadlines=told(duties),
+        deadlines=told(duties, row.sender),
         redirected_to=row.redirected_to,
         recipient_closed=has_closed,
         successor=directory.successor_of(row.recipient, at) if has_closed else None,

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from agencies import wire
 from hub import errors
 from hub.reading import cursors
-from hub.store import owed
+from hub.store import crossings, messages, owed
+from hub.store.tables import SEE_TO_WATCH
 
 BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 
@@ -33,7 +34,16 @@ def owed_one(conn: Connection, owed_id: UUID, agency: str, *, at: datetime) -> w
             "nothing of this id is owed by your agency, to it, or was told to it",
             next="GET /v1/owed lists what is",
         )
-    return _told(row, at)
+    return _told(row, at).model_copy(update={"counted": _counted(conn, row, agency)})
+
+
+def _counted(conn: Connection, row: Any, agency: str) -> tuple[UUID, ...] | None:  # noqa: ANN401 - a row
+    """An office that is asked to see to it reads no message, and may know which they are."""
+    ids = crossings.counted_for(conn, row.id)
+    if row.what == SEE_TO_WATCH and row.owed_by == agency:
+        return tuple(ids)
+    known = messages.kinds_known_to(conn, ids, agency)
+    return tuple(one for one in ids if one in known) or None
 
 
 def overdue(conn: Connection, agency: str, *, at: datetime) -> int:

@@ -37,7 +37,7 @@ def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) ->
         also=cited(row.terms),
         call_first=row.terms["call_first"],
         takes_responsibility=row.takes_responsibility,
-        deadlines=told(owed.of_shares(conn, [share_id])[share_id]),
+        deadlines=told(owed.of_shares(conn, [share_id])[share_id], agency),
         case_reference=records.show(row.case_reference_hidden, where=f"case_reference {row.id}"),
         redirected_to=None
         if receives

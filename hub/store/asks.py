@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from hub.store.owed import Owed
-from hub.store.tables import IS_TASK
+from hub.store.tables import IS_TASK, SEE_TO_WATCH
 
 # What a person is asked for so that somebody hears at all: until it is settled, its message is not done.
 HOLDS_OPEN = ("resolve_refusal", "resolve_stuck", "register_key")
@@ -75,9 +75,9 @@ def by_office(conn: Connection) -> dict[str, int]:
 
 
 def of_offices(conn: Connection, offices: Sequence[str], *, limit: int) -> list[Owed]:
-    """Open tasks that these were asked for."""
+    """Open tasks that these were asked for, but for what a watch asks: it asks another by itself."""
     where = (
-        f" WHERE owed_by = ANY(CAST(:offices AS text[])) AND met_at IS NULL AND {IS_TASK}"
+        f" WHERE owed_by = ANY(CAST(:offices AS text[])) AND met_at IS NULL AND {IS_TASK} AND what <> '{SEE_TO_WATCH}'"
         " ORDER BY id LIMIT :limit"
     )
     given = {"offices": list(offices), "limit": limit}

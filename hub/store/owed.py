@@ -73,16 +73,19 @@ def settle_each(conn: Connection, met: Sequence[tuple[UUID, str]], *, at: dateti
         conn.execute(_SETTLE_EACH, {"at": at, "ids": [one for one, _ in met], "by": [by for _, by in met]})
 
 
+_BY_WATCH = "EXISTS (SELECT 1 FROM crossing_owes WHERE owed_id = owed.id)"
 _SETTLE_ALL = text(
     "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = given.how"
     " FROM unnest(CAST(:shares AS uuid[]), CAST(:by AS text[]), CAST(:how AS text[]))"
     " AS given(share_id, met_by, how)"
-    " WHERE owed.share_id = given.share_id AND owed.met_at IS NULL"
+    f" WHERE owed.share_id = given.share_id AND owed.met_at IS NULL AND (given.how = 'void' OR NOT {_BY_WATCH})"
 )
 
 
 def settle_all(conn: Connection, ended: Sequence[tuple[UUID, str, str]], *, at: datetime) -> None:
-    """Settle all that is open of each (share, by whom, how): done, or void, which is no longer asked for."""
+    """Settle all that is open of each (share, by whom, how): done, or void, which is no longer asked for. Whoever has
+    done all that a share asks for has not done what a watch asks.
+    """
     if ended:
         conn.execute(
             _SETTLE_ALL,
@@ -98,12 +101,14 @@ def settle_all(conn: Connection, ended: Sequence[tuple[UUID, str, str]], *, at: 
 _SETTLE_MESSAGES = text(
     "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
     f" WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL AND what <> '{SAME_CHILD}'"
+    f" AND (:how = 'void' OR NOT {_BY_WATCH})"
 )
 
 
 def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: datetime, how: str) -> None:
     """Settle all that is open on these messages and their shares, a task for a person included; but not whether two
-    children are one, which is asked about the child and outlives the message that raised it.
+    children are one, which is asked about the child and outlives the message that raised it. Nor what a watch has
+    opened, unless the message that set it off is taken back.
     """
     if not messages:
         return
@@ -129,21 +134,21 @@ def of_shares(conn: Connection, shares: Sequence[UUID]) -> dict[UUID, list[dict[
 
 
 _OPEN_OF_SHARES = text(
-    "SELECT id, share_id, what, owed_by, about FROM owed"
+    f"SELECT id, share_id, what, owed_by, about, {_BY_WATCH} AS by_watch FROM owed"
     " WHERE share_id = ANY(CAST(:shares AS uuid[])) AND met_at IS NULL ORDER BY due_at, id"
 )
 
 
 def open_of_shares(conn: Connection, shares: Sequence[UUID]) -> list[Any]:
-    """What is still open on these shares: (id, share_id, what, owed_by, about)."""
+    """What is still open on these shares: (id, share_id, what, owed_by, about, by_watch: a watch has opened it)."""
     return list(conn.execute(_OPEN_OF_SHARES, {"shares": list(shares)})) if shares else []
 
 
 def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
-    """What is owed on the message as a whole, not on one share: whatever its sender may know of."""
+    """What is owed on the message as a whole, not on one share."""
     rows = conn.execute(
         text(
-            f"SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL AND what <> '{SAME_CHILD}'"
+            "SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL"
             " ORDER BY started_at, due_at, what, id"
         ),
         {"id": message_id},

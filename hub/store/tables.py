@@ -46,6 +46,9 @@ def moment(name: str, *, nullable: bool = False) -> "Column[Any]":
 # Whether two children are one: asked about the children, so that it outlives the message that raised it; and of nobody
 # but whoever owes the answer.
 SAME_CHILD = "same_child"
+SEE_TO_WATCH = (
+    "see_to_watch"  # a protocol's watch is met, and nobody whom it names was told of enough to owe it
+)
 
 # What people are asked to do where the hub cannot go on by itself, among all that is owed.
 TASKS = (
@@ -56,6 +59,7 @@ TASKS = (
     "find_successor",
     "tell_by_telephone",
     SAME_CHILD,
+    SEE_TO_WATCH,
 )
 IS_TASK = f"what IN ({', '.join(repr(one) for one in TASKS)})"
 

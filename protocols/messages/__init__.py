@@ -15,6 +15,7 @@ from protocols.messages.read import read, schema, write
 from protocols.messages.registration import Registration
 from protocols.messages.report import Report, ReportRequest
 from protocols.messages.unborn import Unborn
+from protocols.messages.was_not_brought import WasNotBrought
 
 __all__ = [
     "AboutChild",
@@ -34,6 +35,7 @@ __all__ = [
     "ReportRequest",
     "Safer",
     "Unborn",
+    "WasNotBrought",
     "read",
     "schema",
     "write",

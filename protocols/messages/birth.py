@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StrictInt, model_validator
 
-from protocols.messages.common import AboutFamily, Attaching, Following
+from protocols.messages.common import AboutFamily, Attaching, Following, Noted
 from protocols.messages.faults import Findings, refuse_at
 from protocols.messages.fields import Because, Part, PlannedDate, Text
 from protocols.messages.people import NamedService, Relation, WhichChild
@@ -68,7 +68,15 @@ class Birth(AboutFamily, Attaching, Following):
 
     @property
     def was_due(self) -> Mapping[int, date]:
-        return {} if self.due_date is None else {one.child: self.due_date for one in self.born}
+        """By it the baby goes on as the one of the notice before."""
+        return {one.child: self.due_date for one in self.born} if self.due_date else {}
+
+    @property
+    def noted(self) -> tuple[Noted, ...]:
+        """Each baby, on the day they were due; where nobody knows it, on the day of the birth."""
+        return tuple(
+            Noted(one.child, self.due_date or self.children[one.child].date_of_birth) for one in self.born
+        )
 
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)

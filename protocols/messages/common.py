@@ -78,6 +78,15 @@ class OwnAction(NamedTuple):
         return f"actions.{self.place}"
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a protocol's watch may keep of one child of a message, and no more than this."""
+
+    child: int  # the place in `children`
+    day: date | None  # none: the day on which the message was accepted
+    of: Role | None = None  # whose appointment, where it is about one
+
+
 class Message(Part):
     """What every message has, whatever its kind. Each kind says of itself which it is."""
 
@@ -132,6 +141,11 @@ class Message(Part):
         """What it asks of whom by days of their own, where a kind does."""
         return ()
 
+    @property
+    def noted(self) -> tuple[Noted, ...]:
+        """What a watch may count, or wait from, where a protocol watches for this kind."""
+        return ()
+
     def look(self, found: Findings, today: date) -> None:
         """What is wrong across the parts. A kind of message extends it."""
 
@@ -155,6 +169,11 @@ class AboutChild(Message):
     """Where the children live."""
     services: Services
     """The GP practice, the school, and others who know the family."""
+
+    @property
+    def noted(self) -> tuple[Noted, ...]:
+        """Each child, on the day of the message or, before birth, the day that the baby is due."""
+        return tuple(Noted(place, child.due_date) for place, child in enumerate(self.children))
 
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)

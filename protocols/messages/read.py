@@ -18,6 +18,7 @@ from protocols.messages.read_grant import ReadGrant
 from protocols.messages.registration import Registration
 from protocols.messages.report import Report, ReportRequest
 from protocols.messages.unborn import Unborn
+from protocols.messages.was_not_brought import WasNotBrought
 
 # Every kind and version that is read. A version stays here as long as somebody sends it.
 KINDS: dict[str, dict[int, type[Message]]] = {
@@ -31,6 +32,7 @@ KINDS: dict[str, dict[int, type[Message]]] = {
     "report_request": {1: ReportRequest},
     "report": {1: Report},
     "learning": {1: Learning},
+    "was_not_brought": {1: WasNotBrought},
 }
 
 NEWEST = {kind: versions[max(versions)] for kind, versions in KINDS.items()}

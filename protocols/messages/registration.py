@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
-from protocols.messages.common import AboutFamily, Following
+from protocols.messages.common import AboutFamily, Following, Noted
 from protocols.messages.faults import Findings
 from protocols.messages.fields import Part, PastDate, Text
 
@@ -38,6 +38,10 @@ class Registration(AboutFamily, Following):
     @property
     def own_practice(self) -> str | None:
         return self.services.gp.ods if self.services.gp else None
+
+    @property
+    def noted(self) -> tuple[Noted, ...]:
+        return tuple(Noted(place, self.registration.on) for place in range(len(self.children)))
 
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)

@@ -8,7 +8,15 @@ from agencies.callers import Caller
 from agencies.wire import Accepted
 from hub import accept, answer
 from hub.ids import new_id
-from tests.crash import scenes_acts, scenes_chase, scenes_house, scenes_leave, scenes_people, scenes_reports
+from tests.crash import (
+    scenes_acts,
+    scenes_chase,
+    scenes_house,
+    scenes_leave,
+    scenes_people,
+    scenes_reports,
+    scenes_watch,
+)
 from tests.crash.acts import TO
 from tests.crash.faults import Plan
 from tests.crash.invariants import check_sent, check_share, owed_of
@@ -156,4 +164,5 @@ SCENES: Mapping[str, Scene] = dict(
     **scenes_leave.SCENES,
     **scenes_reports.SCENES,
     **scenes_people.SCENES,
+    **scenes_watch.SCENES,
 )  # no name twice

@@ -23,6 +23,7 @@ from protocols.vocabulary import (
     View,
     Withheld,
 )
+from protocols.watches import Across, Counting, Waiting, Watch
 
 # Any text that a person could type, with what is special to TOML more often than chance has it.
 WORDS = st.text(
@@ -130,12 +131,55 @@ def clauses(draw: st.DrawFn, id_: str, names: tuple[list[str], list[str]]) -> Cl
     )
 
 
+def common_of(clause: Clause, id_: str, ladders: list[str]) -> dict[str, st.SearchStrategy[Any]]:
+    """Of a watch: only those who are told of such messages can owe anything about them."""
+    return {
+        "id": st.just(id_),
+        "says": WORDS.map(lambda words: words + "."),
+        "what": DUTIES,
+        "limit": LIMITS,
+        "by": few([grant.role for grant in clause.share], least=1).map(
+            lambda roles: tuple(dict.fromkeys(roles))
+        ),
+        "ladder": st.none() | st.sampled_from(ladders),
+    }
+
+
+@st.composite
+def watches(draw: st.DrawFn, id_: str, clause: Clause, ladders: list[str]) -> Watch:
+    common = common_of(clause, id_, ladders)
+    kind = clause.when.kind
+    if draw(st.booleans()):
+        counting: Counting = draw(
+            st.builds(
+                Counting, **common, kind=st.just(kind), within=AGES.filter(lambda age: age.in_days > 0),
+                across=st.sampled_from(Across), threshold=st.integers(1, 99),
+                weights=st.dictionaries(st.sampled_from(Plan), st.integers(1, 99)),
+            )
+        )  # fmt: skip
+        return counting
+    of_a_child = [one for one in Kind if one not in ABOUT_NO_CHILD and one is not kind]
+    begins = draw(st.lists(st.sampled_from(of_a_child), max_size=2, unique=True))
+    waited = [one for one in of_a_child if one not in begins]
+    waiting: Waiting = draw(
+        st.builds(
+            Waiting, **common, kind=st.sampled_from(waited), begins=st.just((kind, *begins)), until=AGES
+        )
+    )  # fmt: skip
+    return waiting
+
+
 @st.composite
 def protocols(draw: st.DrawFn, area: str | None = None) -> Protocol:
     some_views = draw(st.lists(views(), min_size=1, max_size=3, unique_by=lambda view: view.name))
     some_ladders = draw(st.lists(ladders(), min_size=1, max_size=2, unique_by=lambda ladder: ladder.name))
     names = [view.name for view in some_views], [ladder.name for ladder in some_ladders]
     effective = draw(st.dates(date(2000, 1, 1), date(2090, 1, 1)))
+    some_clauses = tuple(
+        draw(clauses(id_, names)) for id_ in draw(st.lists(SLUGS, min_size=1, max_size=5, unique=True))
+    )
+    watched = [one for one in some_clauses if one.when.kind not in ABOUT_NO_CHILD]
+    taken = {one.id for one in some_clauses}
     return Protocol(
         id=draw(SLUGS),
         title=draw(WORDS),
@@ -149,8 +193,10 @@ def protocols(draw: st.DrawFn, area: str | None = None) -> Protocol:
         ladder=draw(st.sampled_from(names[1])),
         views={view.name: view for view in some_views},
         ladders={ladder.name: ladder for ladder in some_ladders},
-        clauses=tuple(
-            draw(clauses(id_, names))
-            for id_ in draw(st.lists(SLUGS, min_size=1, max_size=5, unique=True))
+        clauses=some_clauses,
+        watches=tuple(
+            draw(watches(id_, draw(st.sampled_from(watched)), names[1]))
+            for id_ in draw(st.lists(SLUGS.filter(lambda id_: id_ not in taken), max_size=2, unique=True))
+            if watched
         ),
     )  # fmt: skip

@@ -146,6 +146,7 @@ SENT: Mapping[str, tuple[str, list[str]]] = {
         "sandwell-childrens-social-care",
         ["sandwell-0-19", "sandwell-gp-1", "sandwell-school-1", "sandwell-police"],
     ),
+    "was_not_brought-hip-scan-of-a-baby": ("sandwell-hospital", ["sandwell-0-19", "sandwell-gp-1"]),
 }  # fmt: skip
 
 

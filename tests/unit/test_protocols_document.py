@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,8 +17,9 @@ from protocols.deadlines import Unit
 from protocols.decide import Reason
 from protocols.parse import ProtocolFaults, parse
 from protocols.protocol import Direction, Owed
-from protocols.shipped import includes
+from protocols.shipped import includes, text_of
 from protocols.vocabulary import Area, Kind, Section, Urgency, Withheld
+from protocols.watches import Across
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "protocols.md").read_text(encoding="utf-8")
@@ -54,6 +56,13 @@ def test_its_files_are_sound_but_for_the_one_that_is_broken(block: Block) -> Non
         assert parse(block.text, file=block.file, include=includes()).id == Path(block.file).stem
 
 
+def test_its_watches_are_those_of_the_shipped_protocols() -> None:
+    [block] = [one for one in BLOCKS if one.language == "toml" and not one.file]
+    assert tomllib.loads(block.text)["watch"] == sorted(
+        tomllib.loads(text_of("babies"))["watch"], key=lambda one: "counts" not in one
+    )
+
+
 @pytest.mark.parametrize(
     "block", [one for one in BLOCKS if one.language == "console"], ids=lambda one: one.text.split("\n")[0]
 )
@@ -84,6 +93,8 @@ def test_its_program_prints_what_it_says() -> None:
 WORDS: Iterable[str] = [
     *Owed, *Section, *Withheld, *Direction, *Area, *Plan, *Urgency, *Kind, *Reason, *Unit,
     *(name for name in When.__dataclass_fields__),
+    *Across,
+    *("counts", "waits_for", "from", "until", "within", "across", "threshold", "weights", "by"),
     *("with", "view", "call_first", "takes_responsibility", "if_named", "ladder", "says", "include"),
 ]  # fmt: skip
 
