@@ -240,6 +240,16 @@ def answer(share: UUID, act: wire.Answer, *, key: str | None = None) -> Ask[wire
     return _act(share, "answer", act, key)
 
 
+def escalate(share: UUID, act: wire.Escalate, *, key: str | None = None) -> Ask[wire.Moved]:
+    """Either side takes a challenge to the next stage, or to a later one: no reply, or it cannot wait."""
+    return _act(share, "escalate", act, key)
+
+
+def conclude(share: UUID, act: wire.Conclude, *, key: str | None = None) -> Ask[wire.Moved]:
+    """A disagreement ends, with the decision in words and the dissent beside it."""
+    return _act(share, "conclude", act, key)
+
+
 def decline(share: UUID, act: wire.Decline, *, key: str | None = None) -> Ask[wire.Moved]:
     """Not our child, not our area, moved on: the share goes back to its sender, who owes what comes next."""
     return _act(share, "decline", act, key)

@@ -87,6 +87,8 @@ class _Calls:
     agree = Call(calls.agree)
     challenge = Call(calls.challenge)
     answer = Call(calls.answer)
+    escalate = Call(calls.escalate)
+    conclude = Call(calls.conclude)
     decline = Call(calls.decline)
     redirect = Call(calls.redirect)
     release = Call(calls.release)

@@ -17,7 +17,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from hub import errors
+from hub import disagreement, errors
+from hub.disagreement import Raised
 from hub.duties import Asked, duties
 from hub.known import Known
 from hub.store import audit, feed, messages, outbox, owed, responsibility, shares
@@ -62,6 +63,11 @@ MOVES: tuple[Move, ...] = (
          owes=("answer",), settles=("agreement",)),
     Move("share", "challenged", "answer", "checked_back", "other_side", named=True,
          owes=("agreement",), settles=("answer",)),
+    Move("share", "challenged", "escalate", "challenged", "either", named=True,
+         owes=("answer",), settles=("answer",)),
+    Move("share", "challenged", "conclude", "checked_back", "either", named=True,
+         owes=("agreement",), settles=("answer",)),
+    Move("share", "checked_back", "conclude", "checked_back", "either", named=True),
     Move("share", "checked_back", "agree", "agreed", "sender", named=True, settles=("agreement",)),
     Move("share", "checked_back", "accept", "checked_back", "recipient", named=True, settles=("acceptance",)),
     Move("share", "agreed", "accept", "agreed", "recipient", named=True, settles=("acceptance",)),
@@ -90,6 +96,7 @@ MOVES: tuple[Move, ...] = (
 
 _MAP = {(row.of, row.before, row.event): row for row in MOVES}
 _UNSENT = ("planned", "sealed")
+UNANSWERED = ("escalate", "conclude")  # nobody answers any more where these were made
 ENDS = {"share": {"closed", "redirected", "released"}, "message": {"closed", "withdrawn"}}
 
 
@@ -123,6 +130,8 @@ class Wanted:
     promises: tuple[Asked, ...] = ()  # actions and the review: their dates are the person's own
     sets: Mapping[str, Any] = field(default_factory=dict)  # columns of shares.Swap
     meets: UUID | None = None  # the one duty that is met
+    raised: Raised | None = None  # to which stage a challenge goes
+    outcome: str | None = None  # with which a disagreement is concluded
 
 
 # -- the first row ------------------------------------------------------------------------------------------
@@ -277,12 +286,20 @@ def move(
             next="read it again and decide afresh",
         )
     entries = [_entry(wanted, share, rows[wanted.id], at) for wanted, share in asked]
+    turns = [
+        disagreement.Turn(
+            s, w.event, w.actor.agency, w.note_id, rows[w.id].settles == ("*",), w.raised, w.outcome
+        )
+        for w, s in asked
+    ]
     owes = {w.id: tuple(_starts(w, s, rows[w.id], known, at)) for w, s in asked}
     with together(conn):
         audit.write(conn, entries)
         feed.wake(conn, _who_hears(entries))
         _settle(conn, asked, rows, at)
         owed.start(conn, [duty for some in owes.values() for duty in some])
+        disagreement.record(conn, turns, at=at)
+        disagreement.tell(conn, ((s, duty) for w, s in asked for duty in owes[w.id]), known=known, at=at)
     works = [
         outbox.Work(step, s.message_id, s.id, at) for w, s in asked if (step := rows[w.id].next) is not None
     ]
@@ -324,15 +341,18 @@ def _detail(said: Mapping[str, Any] | None, actor: Actor, note_id: UUID | None) 
 def _settle(
     conn: Connection, asked: Sequence[tuple[Wanted, Share]], rows: Mapping[UUID, Move], at: datetime
 ) -> None:
-    pairs: list[tuple[UUID, str, str]] = []
+    pairs: dict[str, list[tuple[UUID, str, str]]] = {"done": [], "void": []}
     ends: list[tuple[UUID, str, str]] = []
     for wanted, share in asked:
         settles, by = rows[wanted.id].settles, wanted.actor.agency
         if settles == ("*",):
             ends.append((share.id, by, _how(wanted.event)))
         elif by != HUB:  # whoever acts has been reached
-            pairs += [(share.id, what, by) for what in (*settles, "tell_by_telephone")]
-    owed.settle(conn, pairs, at=at)
+            how = "void" if wanted.event in UNANSWERED else "done"
+            pairs[how] += [(share.id, what, by) for what in settles]
+            pairs["done"].append((share.id, "tell_by_telephone", by))
+    for how, some in pairs.items():
+        owed.settle(conn, some, at=at, how=how)
     owed.settle_each(conn, [(w.meets, w.actor.agency) for w, _ in asked if w.meets], at=at)
     owed.settle_all(conn, ends, at=at)
 
@@ -347,9 +367,11 @@ def _starts(wanted: Wanted, share: Share, row: Move, known: Known, at: datetime)
     whats = tuple(what for what in row.owes if what not in ("action", "review"))
     if promised - set(row.owes):
         raise ValueError(f"{row.event} does not owe {promised}")
+    challenger = wanted.sets.get("challenged_by") or share.challenged_by or wanted.actor.agency
     return duties(
-        share, whats, wanted.promises, by=wanted.actor.agency, note_id=wanted.note_id, known=known, at=at
-    )
+        share, whats, wanted.promises, challenger=challenger, stage=wanted.raised.stage if wanted.raised else None,
+        note_id=wanted.note_id, known=known, at=at,
+    )  # fmt: skip
 
 
 def move_messages(

@@ -14,6 +14,7 @@ from protocols.deadlines import Limit
 from protocols.messages.common import OwnAction
 from protocols.owing import By, Start
 from protocols.protocol import Ladder
+from protocols.stages import Held
 from protocols.vocabulary import Role, View
 
 
@@ -128,6 +129,7 @@ class ShareDecision:
     reads: Reads | None = None  # of leave to read
     own_actions: tuple[OwnAction, ...] = ()  # what the message asks of this recipient
     steps: Ladder
+    stages: tuple[Held, ...] = ()  # which a disagreement about it climbs
 
     @property
     def ladder(self) -> str:
@@ -169,6 +171,7 @@ class ShareDecision:
             **({"actions": [_action(one) for one in self.own_actions]} if self.own_actions else {}),
             "ladder": self.ladder,
             "ladder_steps": self.steps.terms(),
+            **({"stages": [one.terms() for one in self.stages]} if self.stages else {}),
         }
 
 

@@ -6,7 +6,7 @@ from textwrap import fill
 from protocols.conditions import When
 from protocols.owing import NAMED_DAY
 from protocols.parties import said
-from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol
+from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Stage
 from protocols.vocabulary import Area, Change, Kind, View
 
 _HEADINGS = {
@@ -77,6 +77,9 @@ def _lines(protocol: Protocol) -> Iterator[str]:
             yield from ("", heading, "-" * len(heading))
         for clause in clauses:
             yield from _clause(clause)
+    if protocol.stages:
+        yield from ("", "How a disagreement climbs", "-------------------------")
+        yield from (_stage(place, stage) for place, stage in enumerate(protocol.stages, start=1))
     yield from ("", "What each view shows", "--------------------")
     yield from (_view(view) for view in protocol.views.values())
     yield from ("", "Who hears when something owed lapses", "------------------------------------")
@@ -169,6 +172,16 @@ def _view(view: View) -> str:
 def _ladder(ladder: Ladder) -> str:
     steps = "; ".join(f"after {step.after} {', '.join(map(_told, step.tell))}" for step in ladder.steps)
     return _wrapped(f'- "{ladder.name}": {steps}; and at every step whoever owes it.', after="  ")
+
+
+def _stage(place: int, stage: Stage) -> str:
+    whom = ", ".join(map(_told, stage.between))
+    ladder = f'; ladder "{stage.ladder}"' if stage.ladder else ""
+    binds = "; what is concluded here holds for both" if stage.binds else ""
+    return _wrapped(
+        f"{place}. {_words(stage.name)} (told: {whom}): an answer within {stage.answer}{ladder}{binds}.",
+        after="   ",
+    )
 
 
 def _told(target: str) -> str:

@@ -10,16 +10,19 @@ from sqlalchemy import Connection
 
 from agencies import wire
 from hub import errors, journey
+from hub.answer import disagreeing
 from hub.answer.desk import Act
 from hub.answer.meeting import guard_duties
 from hub.clock import whole_day_after
+from hub.disagreement import Raised
 from hub.duties import Asked
 from hub.ids import new_id
 from hub.journey import Actor, Wanted, check
 from hub.known import Known
-from hub.store import messages, notes, outbox, owed, responsibility, shares
+from hub.store import disagreements, messages, notes, outbox, owed, responsibility, shares
 from hub.store.shares import Share
 
+LOOK_AT_DUTIES = {"close", "meet", "escalate", "conclude"}
 ENDING = {"close", "redirect", "release"}  # these may close the message
 
 
@@ -47,14 +50,17 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
     holders = responsibility.holders(
         conn, [locked[one.act.share_id].message_id for one in group if _is_about_holding(one, locked)]
     )
-    still_owed = owed.open_of_shares(
-        conn, [one.share.id for one in group if one.act.event in ("close", "meet")]
-    )
+    still_owed = owed.open_of_shares(conn, [one.share.id for one in group if one.act.event in LOOK_AT_DUTIES])
+    stages = disagreements.open_of(conn, [one.share.id for one in group if one.act.event in disagreeing.ACTS])
+    raised: dict[UUID, Raised] = {}
     refused: dict[UUID, errors.CheckbackError] = {}
     for one in group:
         try:
-            check(locked[one.act.share_id], _wanted(one))
-            guard_duties(one.act, [row for row in still_owed if row.share_id == one.share.id])
+            share, mine = locked[one.act.share_id], [r for r in still_owed if r.share_id == one.share.id]
+            check(share, _wanted(one))
+            guard_duties(one.act, mine)
+            if (stage := disagreeing.raised(one.act, share, stages.get(share.id), mine, at)) is not None:
+                raised[share.id] = stage
             if _is_about_holding(one, locked):
                 _guard(one, locked[one.act.share_id], holders)
             if isinstance(one.act.body, wire.Redirect):
@@ -62,7 +68,7 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
         except errors.CheckbackError as no:
             refused[one.act.share_id] = no
     going = [one for one in group if one.act.share_id not in refused]
-    moved = _move(conn, going, locked, known=known, at=at)
+    moved = _move(conn, going, locked, raised, known=known, at=at)
     journey.close_what_is_done(conn, locked_messages, at=at)
     return [refused.get(one.act.share_id) or moved[one.act.share_id] for one in group]
 
@@ -93,7 +99,7 @@ def _accepts_with_check_back(body: wire.Act) -> bool:
     return isinstance(body, wire.CheckBack) and body.accepts_responsibility
 
 
-def _wanted(one: Ready) -> Wanted:
+def _wanted(one: Ready, raised: Raised | None = None) -> Wanted:
     body = one.act.body
     sets: dict[str, Any] = {}
     promises: tuple[Asked, ...] = ()
@@ -106,6 +112,8 @@ def _wanted(one: Ready) -> Wanted:
         )
     elif isinstance(body, wire.Challenge):
         sets["challenged_by"] = one.act.caller.agency
+    elif isinstance(body, wire.Conclude):
+        detail = {"outcome": body.outcome}
     elif isinstance(body, wire.Decline):
         detail = {"reason": body.reason, "suggests": body.suggests}
     elif isinstance(body, wire.Meet):
@@ -114,21 +122,30 @@ def _wanted(one: Ready) -> Wanted:
         id=one.act.share_id,
         event=one.act.event,
         actor=one.actor,
-        detail=detail or None,
+        detail={**detail, **({"stage": raised.name} if raised else {})} or None,
         note_id=one.note.id,
         promises=promises,
         sets=sets,
         meets=body.owed if isinstance(body, wire.Meet) else None,
+        raised=raised,
+        outcome=body.outcome if isinstance(body, wire.Conclude) else None,
     )
 
 
 def _move(
-    conn: Connection, going: Sequence[Ready], locked: Mapping[UUID, Share], *, known: Known, at: datetime
+    conn: Connection,
+    going: Sequence[Ready],
+    locked: Mapping[UUID, Share],
+    raised: Mapping[UUID, Raised],
+    *,
+    known: Known,
+    at: datetime,
 ) -> dict[UUID, wire.Moved]:
     if not going:
         return {}
     new_shares = {one.act.share_id: new_id() for one in going if isinstance(one.act.body, wire.Redirect)}
-    asked = [(_with_redirect(_wanted(one), new_shares), locked[one.act.share_id]) for one in going]
+    wanted = [_wanted(one, raised.get(one.act.share_id)) for one in going]
+    asked = [(_with_redirect(one, new_shares), locked[one.id]) for one in wanted]
     made = journey.move(conn, asked, known=known, at=at)
     notes.add(conn, [one.note for one in going])
     for one in going:

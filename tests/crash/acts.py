@@ -57,6 +57,12 @@ def decline(by: str) -> Turn:
 CHECK_BACK, TAKE = check_back(TAKER), check_back(TAKER, takes=True)
 CHALLENGE = Turn(SENDER, "challenge", wire.Challenge(by=PERSON, reason="he has lost weight as well"))
 ANSWER = Turn(TAKER, "answer", wire.Answer(by=PERSON, answer="he has; we see him today"))
+ESCALATE = Turn(SENDER, "escalate", wire.Escalate(by=PERSON, reason="it cannot wait"))
+CONCLUDE = Turn(
+    SENDER,
+    "conclude",
+    wire.Conclude(by=PERSON, outcome="decision_stands", decision="a visit", dissent="we would meet today"),
+)
 AGREE = Turn(SENDER, "agree", wire.Agree(by=PERSON))
 ACCEPT = Turn(TAKER, "accept", wire.AcceptResponsibility(by=PERSON))
 CLOSE = Turn(TAKER, "close", wire.Close(by=PERSON, outcome="he gains", review_held_on=DAY))
@@ -105,6 +111,18 @@ ACTS: Mapping[str, Played] = {
         (CHECK_BACK, CHALLENGE),
         "checked_back",
         "done: agreement answer check_back receipt; open: acceptance action agreement review",
+    ),
+    "escalate": Played(
+        ESCALATE,
+        (CHECK_BACK, CHALLENGE),
+        "challenged",
+        "done: agreement check_back receipt; open: acceptance action answer review; void: answer",
+    ),
+    "conclude": Played(
+        CONCLUDE,
+        (CHECK_BACK, CHALLENGE, ESCALATE),
+        "checked_back",
+        "done: agreement check_back receipt; open: acceptance action agreement review; void: answer answer",
     ),
     "meet": Played(
         MEET,

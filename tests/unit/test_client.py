@@ -75,6 +75,16 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
         f"/v1/shares/{SHARE}/challenge",
     ),
     "answer": (calls.answer(SHARE, wire.Answer(by=BY, answer="a")), "POST", f"/v1/shares/{SHARE}/answer"),
+    "escalate": (
+        calls.escalate(SHARE, wire.Escalate(by=BY, reason="r")),
+        "POST",
+        f"/v1/shares/{SHARE}/escalate",
+    ),
+    "conclude": (
+        calls.conclude(SHARE, wire.Conclude(by=BY, outcome="agreed", decision="d")),
+        "POST",
+        f"/v1/shares/{SHARE}/conclude",
+    ),
     "decline": (calls.decline(SHARE, DECLINE), "POST", f"/v1/shares/{SHARE}/decline"),
     "redirect": (
         calls.redirect(SHARE, wire.Redirect(by=BY, to="camden-mash", reason="r")),

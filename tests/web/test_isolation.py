@@ -11,6 +11,8 @@ ACTS = {
     "agree": {"by": PERSON},
     "challenge": {"by": PERSON, "reason": "r"},
     "answer": {"by": PERSON, "answer": "a"},
+    "escalate": {"by": PERSON, "reason": "r"},
+    "conclude": {"by": PERSON, "outcome": "agreed", "decision": "d"},
     "decline": {"by": PERSON, "reason": "not_our_child", "explanation": "e"},
     "redirect": {"by": PERSON, "to": "birmingham-mash", "reason": "r"},
     "release": {"by": PERSON, "reason": "r"},

@@ -31,6 +31,14 @@ CHECK_BACK = {
 AGREE = {"by": BY, "comment": "This is what I meant."}
 CHALLENGE = {"by": BY, "reason": "The second bruise is not in what you understood."}
 ANSWER = {"by": BY, "answer": "Both bruises are on the body map, and both will be examined."}
+ESCALATE = {"by": BY, "reason": "No reply in two days, and he is seen by nobody.", "stage": "managers"}
+CONCLUDE = {
+    "by": BY,
+    "outcome": "decision_stands",
+    "decision": "No strategy meeting now; a visit within two days, and a meeting if he has lost weight.",
+    "dissent": "The 0-19 service would hold the meeting today.",
+    "chaired_by": None,
+}
 DECLINE = {
     "by": BY,
     "reason": "not_registered_here",
@@ -173,6 +181,7 @@ SHARE = {
     "redirected_to": None,
     "envelope": ENVELOPE,
     "thread": [{"id": NOTE_ID, "kind": "check_back", "by": "sandwell-mash", "at": AT, "envelope": ENVELOPE}],
+    "disagreements": [],
 }
 
 
