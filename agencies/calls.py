@@ -225,6 +225,11 @@ def check_back(share: UUID, act: wire.CheckBack, *, key: str | None = None) -> A
     return _act(share, "check-back", act, key)
 
 
+def call(share: UUID, act: wire.Call, *, key: str | None = None) -> Ask[wire.Moved]:
+    """One end logs a call with the other: who, when, and what was understood. The other owes its own account of it."""
+    return _act(share, "call", act, key)
+
+
 def agree(share: UUID, act: wire.Agree, *, key: str | None = None) -> Ask[wire.Moved]:
     """A named person of the sender has read the check-back and agrees with it."""
     return _act(share, "agree", act, key)

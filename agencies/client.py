@@ -84,6 +84,7 @@ class _Calls:
     share = Call(calls.share)
     events = Call(calls.events)
     check_back = Call(calls.check_back)
+    call = Call(calls.call)
     agree = Call(calls.agree)
     challenge = Call(calls.challenge)
     answer = Call(calls.answer)

@@ -19,13 +19,16 @@ from protocols.stages import stages_of
 ASKED = {"asked": Start.SENDING, "asked_on_receipt": Start.RECEIPT, "asked_on_check_back": Start.CHECK_BACK}
 ACTION = "action"
 
-# Who owes it, of the two ends of a share. An answer is owed by whoever did not challenge.
+# Who owes it, of the two ends of a share. An answer is owed by whoever did not challenge, and an account of a call by
+# whoever has not given one.
 OWED_BY = {
     "receipt": "recipient",
     "check_back": "recipient",
     "acceptance": "recipient",
     "agreement": "sender",
     "redirect": "sender",
+    "call": "sender",
+    "call_account": "other",
     "answer": "other",
     "action": "recipient",
     "review": "recipient",
@@ -45,7 +48,7 @@ def duties(
     whats: tuple[str, ...],
     promises: tuple[Asked, ...],
     *,
-    challenger: str,
+    first: str,  # of the two: who has challenged, or told of a call
     stage: int | None = None,  # of a disagreement: at which an answer is owed
     note_id: UUID | None,
     known: Known,
@@ -53,7 +56,7 @@ def duties(
 ) -> list[Owed]:
     """The rows to open. Acceptance is owed only where the clause hands over the responsibility."""
     opened = []
-    for what in whats:
+    for what in _called_first(share, whats):
         if what in ASKED:
             opened += _asked(share, ASKED[what], at=at, known=known)
             continue
@@ -62,7 +65,7 @@ def duties(
             continue
         if what == "acceptance" and not share.takes_responsibility:
             continue
-        owed_by, owed_to = _ends(share, what, challenger)
+        owed_by, owed_to = _ends(share, what, first)
         at_stage = stage if what == "answer" else None
         limit = _limit(share, what, at_stage)
         due_at = limit and due(
@@ -85,11 +88,21 @@ def duties(
             )
         )
     for promise in promises:
-        ends = _ends(share, promise.what, challenger)
+        ends = _ends(share, promise.what, first)
         opened.append(
             _row(share, promise.what, ends, at, promise.due_at, limit_text=None, note_id=note_id, known=known)
         )
     return opened
+
+
+def _called_first(share: Share, whats: tuple[str, ...]) -> tuple[str, ...]:
+    """A call is owed only where it comes first. Where the message tells of it, the recipient's account of it is."""
+    if "call" not in whats:
+        return whats
+    others = tuple(what for what in whats if what != "call")
+    if not share.terms.get("call_first") or "call" not in share.terms["limits"]:
+        return others
+    return (*others, "call_account" if share.terms.get("called") else "call")
 
 
 def _asked(share: Share, start: Start, *, at: datetime, known: Known) -> list[Owed]:
@@ -139,14 +152,12 @@ def _limit(share: Share, what: str, stage: int | None) -> str | None:
     return limit
 
 
-def _ends(share: Share, what: str, challenger: str) -> tuple[str, str]:
+def _ends(share: Share, what: str, first: str) -> tuple[str, str]:
     ends = {"recipient": share.recipient, "sender": share.sender}
     side = OWED_BY[what]
     if side == "other":
         return (
-            (share.sender, share.recipient)
-            if challenger == share.recipient
-            else (share.recipient, share.sender)
+            (share.sender, share.recipient) if first == share.recipient else (share.recipient, share.sender)
         )
     return ends[side], ends["sender" if side == "recipient" else "recipient"]
 

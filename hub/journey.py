@@ -54,7 +54,7 @@ MOVES: tuple[Move, ...] = (
     Move("message", "routed", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
 
     Move("share", "planned", "seal", "sealed", "hub", next="deliver"),
-    Move("share", "sealed", "send", "sent", "hub", owes=("receipt", "check_back", "acceptance", "asked")),
+    Move("share", "sealed", "send", "sent", "hub", owes=("receipt", "check_back", "acceptance", "asked", "call")),
     Move("share", "sent", "receive", "received", "recipient",
          owes=("asked_on_receipt",), settles=("receipt", "deliver_by_hand")),
     Move("share", "received", "check_back", "checked_back", "recipient", named=True,
@@ -75,6 +75,10 @@ MOVES: tuple[Move, ...] = (
     # What is owed besides, under a name of the protocol's own or as an action: whoever owes it says what was done.
     *(Move("share", state, "meet", state, "either", named=True)
       for state in ("received", "checked_back", "challenged", "agreed")),
+
+    # A call that one end has logged. Whoever owed it, or an account of it, has told; the other's account is owed next.
+    *(Move("share", state, "call", state, "either", named=True, owes=("call_account",))
+      for state in ("sent", "received", "checked_back", "challenged", "agreed")),
 
     # What was asked for in a message of its own has been sent: a report. Taken back, it is owed again.
     *(Move("share", state, "reply", state, "recipient", settles=("report",))
@@ -129,7 +133,8 @@ class Wanted:
     note_id: UUID | None = None
     promises: tuple[Asked, ...] = ()  # actions and the review: their dates are the person's own
     sets: Mapping[str, Any] = field(default_factory=dict)  # columns of shares.Swap
-    meets: UUID | None = None  # the one duty that is met
+    meets: tuple[UUID, ...] = ()  # these very duties are met
+    told_both: bool = False  # of a call: the other end has given its account of it already
     raised: Raised | None = None  # to which stage a challenge goes
     outcome: str | None = None  # with which a disagreement is concluded
 
@@ -347,13 +352,15 @@ def _settle(
         settles, by = rows[wanted.id].settles, wanted.actor.agency
         if settles == ("*",):
             ends.append((share.id, by, _how(wanted.event)))
+            if wanted.event == "close":  # closing does not say that anybody has telephoned
+                pairs["void"] += [(share.id, what, by) for what in ("call", "call_account")]
         elif by != HUB:  # whoever acts has been reached
             how = "void" if wanted.event in UNANSWERED else "done"
             pairs[how] += [(share.id, what, by) for what in settles]
             pairs["done"].append((share.id, "tell_by_telephone", by))
     for how, some in pairs.items():
         owed.settle(conn, some, at=at, how=how)
-    owed.settle_each(conn, [(w.meets, w.actor.agency) for w, _ in asked if w.meets], at=at)
+    owed.settle_each(conn, [(one, w.actor.agency) for w, _ in asked for one in w.meets], at=at)
     owed.settle_all(conn, ends, at=at)
 
 
@@ -364,12 +371,14 @@ def _how(event: str) -> str:
 
 def _starts(wanted: Wanted, share: Share, row: Move, known: Known, at: datetime) -> list[owed.Owed]:
     promised = {promise.what for promise in wanted.promises}
-    whats = tuple(what for what in row.owes if what not in ("action", "review"))
+    left = {"action", "review", *(("call_account",) if wanted.told_both else ())}
+    whats = tuple(what for what in row.owes if what not in left)
     if promised - set(row.owes):
         raise ValueError(f"{row.event} does not owe {promised}")
-    challenger = wanted.sets.get("challenged_by") or share.challenged_by or wanted.actor.agency
+    first = wanted.sets.get("challenged_by") or share.challenged_by or wanted.actor.agency
+    first = share.sender if row.event == "send" else wanted.actor.agency if row.event == "call" else first
     return duties(
-        share, whats, wanted.promises, challenger=challenger, stage=wanted.raised.stage if wanted.raised else None,
+        share, whats, wanted.promises, first=first, stage=wanted.raised.stage if wanted.raised else None,
         note_id=wanted.note_id, known=known, at=at,
     )  # fmt: skip
 
@@ -435,16 +444,3 @@ def close_what_is_done(
     done = messages.all_done(conn, list(locked))
     move_messages(conn, done, "close", locked=locked, actor=WORKERS, at=at)
     return done
-
-
-def shred(conn: Connection, *, ended_before: datetime, limit: int, at: datetime) -> list[UUID]:
-    """Destroy the hub's own copies of messages that ended, and say so in the audit."""
-    gone = messages.shred(conn, ended_before=ended_before, limit=limit, at=at)
-    audit.write(
-        conn,
-        [
-            audit.Entry(at=at, event="message.shred", message_id=one, sender=sender, by_agency=HUB)
-            for one, sender in gone
-        ],
-    )
-    return [one for one, _ in gone]

@@ -127,6 +127,7 @@ class ShareDecision:
     owes: Mapping[str, By]  # what else is asked, by the protocol's own names
     named_day: date | None = None  # the day that the message names
     reads: Reads | None = None  # of leave to read
+    called: bool = False  # the message says that they were telephoned already
     own_actions: tuple[OwnAction, ...] = ()  # what the message asks of this recipient
     steps: Ladder
     stages: tuple[Held, ...] = ()  # which a disagreement about it climbs
@@ -163,6 +164,7 @@ class ShareDecision:
             "sections": sorted(self.view.sections),
             "withhold": sorted(self.view.withhold),
             "call_first": self.call_first,
+            **({"called": True} if self.called else {}),
             "takes_responsibility": self.takes_responsibility,
             "lawful_basis": list(self.lawful_basis),
             "limits": dict(self.limits),

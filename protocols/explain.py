@@ -30,6 +30,8 @@ _OWED = {
     Owed.ANSWER: "has a challenge answered within",
     Owed.ACCEPTANCE: "accepts the family by name within",
     Owed.REDIRECT: "is redirected after a decline within",
+    Owed.CALL: "is telephoned, where that comes first, within",
+    Owed.CALL_ACCOUNT: "says what it understood of a call within",
 }
 
 _KIND = {

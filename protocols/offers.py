@@ -101,10 +101,15 @@ class Offer:
             call_first=self.call_first,
             takes_responsibility=self.takes_responsibility,
             lawful_basis=tuple(dict.fromkeys(basis)),
-            limits={owed.value: str(limit) for owed, limit in self.limits.items()},
+            limits={
+                owed.value: str(limit)
+                for owed, limit in self.limits.items()
+                if owed is not Owed.CALL or self.call_first
+            },
             owes=dict(self.owes),
             reads=self.reads,
             named_day=facts.named_day,
+            called=recipient.agency in facts.phoned,
             own_actions=tuple(
                 one
                 for one in facts.own_actions

@@ -37,6 +37,8 @@ class Owed(StrEnum):
     ANSWER = "answer"  # either side answers a challenge
     ACCEPTANCE = "acceptance"  # a named practitioner takes the responsibility over
     REDIRECT = "redirect"  # the sender finds the right party after a decline
+    CALL = "call"  # the sender telephones, where a clause wants the call first
+    CALL_ACCOUNT = "call_account"  # the other end of a call that one has logged says what it understood
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,8 @@ IN_WORDS = {
     "agreement": "an agreement to a check-back, or a challenge of it",
     "answer": "an answer to a challenge",
     "acceptance": "the acceptance of a responsibility",
+    "call": "a telephone call that comes first",
+    "call_account": "an account of a telephone call",
     "redirect": "a declined share to be redirected or released",
     "action": "an action that was promised",
     "review": "a review",

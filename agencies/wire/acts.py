@@ -28,6 +28,12 @@ class SpokeTo(Asked):
     understood: Text
 
 
+class Call(Act):
+    """A call between the two ends, as one of them tells of it."""
+
+    spoke_to: SpokeTo
+
+
 class CheckBack(Act):
     case_reference: Annotated[str, Field(min_length=1, max_length=64)]
     understanding: Text

@@ -47,6 +47,8 @@ LIMITS = {
     "answer": "1 working day",
     "acceptance": "5 working days",
     "redirect": "1 working day",
+    "call": "4 working hours",
+    "call_account": "1 working day",
 }
 
 
@@ -242,7 +244,8 @@ def planned(message_id: UUID, recipient: str, role: str | None = None) -> dict[s
             "version": "2026.1",
             "clauses": ["move-out"],
             "view": "everything",
-            "call_first": False,
+            "sections": ["child", "situation"],
+            "call_first": recipient == OTHER,
             "limits": LIMITS,
             "ladder": "standard",
             "stages": STAGES,
@@ -274,6 +277,15 @@ def bodies(now: datetime) -> dict[str, wire.Act]:
         "agree": wire.Agree(by=PERSON),
         "challenge": wire.Challenge(by=PERSON, reason="the weight loss is missing"),
         "answer": wire.Answer(by=PERSON, answer="we weigh the baby tomorrow"),
+        "call": wire.Call(
+            by=PERSON,
+            spoke_to=wire.SpokeTo(
+                name="Test Colleague",
+                role="duty desk",
+                at=now - timedelta(minutes=5),
+                understood="they will ring",
+            ),
+        ),
         "escalate": wire.Escalate(by=PERSON, reason="nobody has answered"),
         "conclude": wire.Conclude(
             by=PERSON,

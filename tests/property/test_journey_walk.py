@@ -6,7 +6,7 @@ differ, one of them is wrong. `test_the_walk_sees_a_missing_guard` takes guards 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +45,7 @@ AFTER = {
     ("agreed", "accept"): "agreed",
     ("agreed", "close"): "closed",
     ("checked_back", "meet"): "checked_back",
+    **{(state, "call"): state for state in ("sent", "received", "checked_back", "challenged", "agreed")},
     ("challenged", "meet"): "challenged",
     ("agreed", "meet"): "agreed",
     ("sent", "decline"): "declined",
@@ -64,6 +65,7 @@ WHOSE = {
     "challenge": "both",
     "answer": "both",
     "escalate": "both",
+    "call": "both",
     "conclude": "both",
 }
 DUTIES = {
@@ -93,6 +95,8 @@ class Model:
     challenged_by: str | None = None
     action_open: bool = False
     stage: int | None = None  # of an open disagreement
+    calls: dict[str, int] = field(default_factory=dict)  # of how many each end has told
+    account_by: str | None = None
 
 
 class Walk(RuleBasedStateMachine):
@@ -282,6 +286,9 @@ class Walk(RuleBasedStateMachine):
         for share, model in self.shares.items():
             wanted = set(DUTIES[model.state]) - (set() if model.action_open else {"action"})
             open_for = {"sent", "received", "checked_back", "challenged", "agreed"}
+            if model.state in open_for:
+                wanted |= {"call"} if model.recipient == OTHER and not model.calls.get(SENDER) else set()
+                wanted |= {"call_account"} if model.account_by else set()
             if model.recipient == TAKER and model.state in open_for and self.holder[model.message] == SENDER:
                 wanted |= {"acceptance"}
             assert self.world.open_duties(share) == wanted, model.state
@@ -323,6 +330,14 @@ class Walk(RuleBasedStateMachine):
             return model.recipient == OTHER  # it goes to another practice; there is no other 0-19 service
         return takes if event == "accept" else not (event == "close" and takes)
 
+    def _called(self, model: Model, agency: str) -> None:
+        """Whoever has told of fewer calls owes the other an account."""
+        other = model.recipient if agency == SENDER else SENDER
+        model.calls[agency] = model.calls.get(agency, 0) + 1
+        model.account_by = None if model.account_by == agency else model.account_by
+        if model.calls[agency] > model.calls.get(other, 0):
+            model.account_by = other
+
     def _climbs_or_ends(self, model: Model, agency: str, event: str) -> bool:
         if model.stage is None or event == "escalate":
             return model.stage is not None and model.stage < CHAIR
@@ -344,6 +359,8 @@ class Walk(RuleBasedStateMachine):
             model.stage += 1
         if event in ("conclude", "agree"):
             model.stage = None
+        if event == "call":
+            self._called(model, agency)
         if event in ("check_back", "meet"):
             model.action_open = event == "check_back"
         if event == "accept":

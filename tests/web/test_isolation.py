@@ -8,6 +8,10 @@ from tests.workers.town import one_step
 
 ACTS = {
     "check-back": check_back(),
+    "call": {
+        "by": PERSON,
+        "spoke_to": {"name": "n", "role": "r", "at": "2026-01-01T09:30:00Z", "understood": "u"},
+    },
     "agree": {"by": PERSON},
     "challenge": {"by": PERSON, "reason": "r"},
     "answer": {"by": PERSON, "answer": "a"},

@@ -60,6 +60,17 @@ _ACTS = (
         "checked_back",
     ),
     _Kind(
+        "call",
+        "call",
+        wire.Call,
+        "Log a call",
+        "Either end logs a call with the other: with whom, when, and what was understood. It moves nothing. Where the"
+        " clause wants the call first, the sender owes it; and whoever did not log it owes its own account, by the same"
+        " act, or with spoke_to in a check-back.",
+        said.CALL,
+        "received",
+    ),
+    _Kind(
         "agree",
         "agree",
         wire.Agree,

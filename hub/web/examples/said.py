@@ -28,6 +28,7 @@ CHECK_BACK = {
         "understood": "That we ring back within the hour.",
     },
 }
+CALL = {"by": BY, "spoke_to": CHECK_BACK["spoke_to"]}
 AGREE = {"by": BY, "comment": "This is what I meant."}
 CHALLENGE = {"by": BY, "reason": "The second bruise is not in what you understood."}
 ANSWER = {"by": BY, "answer": "Both bruises are on the body map, and both will be examined."}
