@@ -225,6 +225,11 @@ def check_back(share: UUID, act: wire.CheckBack, *, key: str | None = None) -> A
     return _act(share, "check-back", act, key)
 
 
+def call(share: UUID, act: wire.Call, *, key: str | None = None) -> Ask[wire.Moved]:
+    """One end logs a call with the other: who, when, and what was understood. The other owes its own account of it."""
+    return _act(share, "call", act, key)
+
+
 def agree(share: UUID, act: wire.Agree, *, key: str | None = None) -> Ask[wire.Moved]:
     """A named person of the sender has read the check-back and agrees with it."""
     return _act(share, "agree", act, key)
@@ -238,6 +243,16 @@ def challenge(share: UUID, act: wire.Challenge, *, key: str | None = None) -> As
 def answer(share: UUID, act: wire.Answer, *, key: str | None = None) -> Ask[wire.Moved]:
     """The side that was challenged answers."""
     return _act(share, "answer", act, key)
+
+
+def escalate(share: UUID, act: wire.Escalate, *, key: str | None = None) -> Ask[wire.Moved]:
+    """Either side takes a challenge to the next stage, or to a later one: no reply, or it cannot wait."""
+    return _act(share, "escalate", act, key)
+
+
+def conclude(share: UUID, act: wire.Conclude, *, key: str | None = None) -> Ask[wire.Moved]:
+    """A disagreement ends, with the decision in words and the dissent beside it."""
+    return _act(share, "conclude", act, key)
 
 
 def decline(share: UUID, act: wire.Decline, *, key: str | None = None) -> Ask[wire.Moved]:

@@ -14,18 +14,22 @@ from protocols.deadlines import Limit, due
 from protocols.ladders import is_at_once, step_due, steps_of
 from protocols.owing import Start, from_start
 from protocols.protocol import Step
+from protocols.stages import stages_of
 
 # Whatever else the clause asks for, under names of the protocol's own, by the moment that its limit runs from.
 ASKED = {"asked": Start.SENDING, "asked_on_receipt": Start.RECEIPT, "asked_on_check_back": Start.CHECK_BACK}
 ACTION = "action"
 
-# Who owes it, of the two ends of a share. An answer is owed by whoever did not challenge.
+# Who owes it, of the two ends of a share. An answer is owed by whoever did not challenge, and an account of a call by
+# whoever has not given one.
 OWED_BY = {
     "receipt": "recipient",
     "check_back": "recipient",
     "acceptance": "recipient",
     "agreement": "sender",
     "redirect": "sender",
+    "call": "sender",
+    "call_account": "other",
     "answer": "other",
     "action": "recipient",
     "review": "recipient",
@@ -45,14 +49,15 @@ def duties(
     whats: tuple[str, ...],
     promises: tuple[Asked, ...],
     *,
-    by: str,
+    first: str,  # of the two: who has challenged, or told of a call
+    stage: int | None = None,  # of a disagreement: at which an answer is owed
     note_id: UUID | None,
     known: Known,
     at: datetime,
 ) -> list[Owed]:
     """The rows to open. Acceptance is owed only where the clause hands over the responsibility."""
     opened = []
-    for what in whats:
+    for what in _called_first(share, whats):
         if what in ASKED:
             opened += _asked(share, ASKED[what], at=at, known=known)
             continue
@@ -61,8 +66,9 @@ def duties(
             continue
         if what == "acceptance" and not share.takes_responsibility:
             continue
-        owed_by, owed_to = _ends(share, what, by)
-        limit = share.terms["limits"].get(what)
+        owed_by, owed_to = _ends(share, what, first)
+        at_stage = stage if what == "answer" else None
+        limit = _limit(share, what, at_stage)
         due_at = limit and due(
             Limit.parse(limit),
             start=at,
@@ -79,14 +85,25 @@ def duties(
                 limit_text=limit,
                 note_id=note_id,
                 known=known,
+                stage=at_stage,
             )
         )
     for promise in promises:
-        ends = _ends(share, promise.what, by)
+        ends = _ends(share, promise.what, first)
         opened.append(
             _row(share, promise.what, ends, at, promise.due_at, limit_text=None, note_id=note_id, known=known)
         )
     return opened
+
+
+def _called_first(share: Share, whats: tuple[str, ...]) -> tuple[str, ...]:
+    """A call is owed only where it comes first. Where the message tells of it, the recipient's account of it is."""
+    if "call" not in whats:
+        return whats
+    others = tuple(what for what in whats if what != "call")
+    if not share.terms.get("call_first") or "call" not in share.terms["limits"]:
+        return others
+    return (*others, "call_account" if share.terms.get("called") else "call")
 
 
 def _asked(share: Share, start: Start, *, at: datetime, known: Known) -> list[Owed]:
@@ -129,11 +146,20 @@ def _own_action(share: Share, action: dict[str, str], at: datetime, known: Known
     return replace(row, about=action["where"])
 
 
-def _ends(share: Share, what: str, by: str) -> tuple[str, str]:
+def _limit(share: Share, what: str, stage: int | None) -> str | None:
+    if stage is not None:
+        return str(stages_of(share.terms)[stage].answer)
+    limit: str | None = share.terms["limits"].get(what)
+    return limit
+
+
+def _ends(share: Share, what: str, first: str) -> tuple[str, str]:
     ends = {"recipient": share.recipient, "sender": share.sender}
     side = OWED_BY[what]
     if side == "other":
-        return (share.sender, share.recipient) if by == share.recipient else (share.recipient, share.sender)
+        return (
+            (share.sender, share.recipient) if first == share.recipient else (share.recipient, share.sender)
+        )
     return ends[side], ends["sender" if side == "recipient" else "recipient"]
 
 
@@ -147,8 +173,13 @@ def _row(
     limit_text: str | None,
     note_id: UUID | None,
     known: Known,
+    stage: int | None = None,
 ) -> Owed:
-    steps = steps_of(share.terms.get("ladder_steps"))
+    if stage is None:
+        ladder, steps = share.terms["ladder"], steps_of(share.terms.get("ladder_steps"))
+    else:
+        held = stages_of(share.terms)[stage].ladder
+        ladder, steps = held.name, held.steps
     return Owed(
         what=what,
         owed_by=ends[0],
@@ -161,7 +192,8 @@ def _row(
         limit_text=limit_text,
         protocol=share.protocol,
         clause=", ".join(share.terms["clauses"]),
-        ladder=share.terms["ladder"],
+        ladder=ladder,
+        stage=stage,
         next_at=None if due_at is None else step_at(steps, 0, ends[0], lapsed_at=due_at, known=known),
     )
 

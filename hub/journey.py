@@ -17,7 +17,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from hub import errors
+from hub import disagreement, errors
+from hub.disagreement import Raised
 from hub.duties import Asked, duties
 from hub.known import Known
 from hub.store import audit, feed, messages, outbox, owed, responsibility, shares
@@ -53,7 +54,7 @@ MOVES: tuple[Move, ...] = (
     Move("message", "routed", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
 
     Move("share", "planned", "seal", "sealed", "hub", next="deliver"),
-    Move("share", "sealed", "send", "sent", "hub", owes=("receipt", "check_back", "acceptance", "asked")),
+    Move("share", "sealed", "send", "sent", "hub", owes=("receipt", "check_back", "acceptance", "asked", "call")),
     Move("share", "sent", "receive", "received", "recipient",
          owes=("asked_on_receipt",), settles=("receipt", "deliver_by_hand")),
     Move("share", "received", "check_back", "checked_back", "recipient", named=True,
@@ -62,6 +63,11 @@ MOVES: tuple[Move, ...] = (
          owes=("answer",), settles=("agreement",)),
     Move("share", "challenged", "answer", "checked_back", "other_side", named=True,
          owes=("agreement",), settles=("answer",)),
+    Move("share", "challenged", "escalate", "challenged", "either", named=True,
+         owes=("answer",), settles=("answer",)),
+    Move("share", "challenged", "conclude", "checked_back", "either", named=True,
+         owes=("agreement",), settles=("answer",)),
+    Move("share", "checked_back", "conclude", "checked_back", "either", named=True),
     Move("share", "checked_back", "agree", "agreed", "sender", named=True, settles=("agreement",)),
     Move("share", "checked_back", "accept", "checked_back", "recipient", named=True, settles=("acceptance",)),
     Move("share", "agreed", "accept", "agreed", "recipient", named=True, settles=("acceptance",)),
@@ -70,6 +76,10 @@ MOVES: tuple[Move, ...] = (
     # protocol's watch may ask for something months later, about a share that is closed.
     *(Move("share", state, "meet", state, "either", named=True)
       for state in ("received", "checked_back", "challenged", "agreed", "closed")),
+
+    # A call that one end has logged. Whoever owed it, or an account of it, has told; the other's account is owed next.
+    *(Move("share", state, "call", state, "either", named=True, owes=("call_account",))
+      for state in ("sent", "received", "checked_back", "challenged", "agreed")),
 
     # What was asked for in a message of its own has been sent: a report. Taken back, it is owed again.
     *(Move("share", state, "reply", state, "recipient", settles=("report",))
@@ -91,6 +101,7 @@ MOVES: tuple[Move, ...] = (
 
 _MAP = {(row.of, row.before, row.event): row for row in MOVES}
 _UNSENT = ("planned", "sealed")
+UNANSWERED = ("escalate", "conclude")  # nobody answers any more where these were made
 ENDS = {"share": {"closed", "redirected", "released"}, "message": {"closed", "withdrawn"}}
 
 
@@ -123,7 +134,10 @@ class Wanted:
     note_id: UUID | None = None
     promises: tuple[Asked, ...] = ()  # actions and the review: their dates are the person's own
     sets: Mapping[str, Any] = field(default_factory=dict)  # columns of shares.Swap
-    meets: UUID | None = None  # the one duty that is met
+    meets: tuple[UUID, ...] = ()  # these very duties are met
+    told_both: bool = False  # of a call: the other end has given its account of it already
+    raised: Raised | None = None  # to which stage a challenge goes
+    outcome: str | None = None  # with which a disagreement is concluded
 
 
 # -- the first row ------------------------------------------------------------------------------------------
@@ -278,12 +292,20 @@ def move(
             next="read it again and decide afresh",
         )
     entries = [_entry(wanted, share, rows[wanted.id], at) for wanted, share in asked]
+    turns = [
+        disagreement.Turn(
+            s, w.event, w.actor.agency, w.note_id, rows[w.id].settles == ("*",), w.raised, w.outcome
+        )
+        for w, s in asked
+    ]
     owes = {w.id: tuple(_starts(w, s, rows[w.id], known, at)) for w, s in asked}
     with together(conn):
         audit.write(conn, entries)
         feed.wake(conn, _who_hears(entries))
         _settle(conn, asked, rows, at)
         owed.start(conn, [duty for some in owes.values() for duty in some])
+        disagreement.record(conn, turns, at=at)
+        disagreement.tell(conn, ((s, duty) for w, s in asked for duty in owes[w.id]), known=known, at=at)
     works = [
         outbox.Work(step, s.message_id, s.id, at) for w, s in asked if (step := rows[w.id].next) is not None
     ]
@@ -325,16 +347,21 @@ def _detail(said: Mapping[str, Any] | None, actor: Actor, note_id: UUID | None) 
 def _settle(
     conn: Connection, asked: Sequence[tuple[Wanted, Share]], rows: Mapping[UUID, Move], at: datetime
 ) -> None:
-    pairs: list[tuple[UUID, str, str]] = []
+    pairs: dict[str, list[tuple[UUID, str, str]]] = {"done": [], "void": []}
     ends: list[tuple[UUID, str, str]] = []
     for wanted, share in asked:
         settles, by = rows[wanted.id].settles, wanted.actor.agency
         if settles == ("*",):
             ends.append((share.id, by, _how(wanted.event)))
+            if wanted.event == "close":  # closing does not say that anybody has telephoned
+                pairs["void"] += [(share.id, what, by) for what in ("call", "call_account")]
         elif by != HUB:  # whoever acts has been reached
-            pairs += [(share.id, what, by) for what in (*settles, "tell_by_telephone")]
-    owed.settle(conn, pairs, at=at)
-    owed.settle_each(conn, [(w.meets, w.actor.agency) for w, _ in asked if w.meets], at=at)
+            how = "void" if wanted.event in UNANSWERED else "done"
+            pairs[how] += [(share.id, what, by) for what in settles]
+            pairs["done"].append((share.id, "tell_by_telephone", by))
+    for how, some in pairs.items():
+        owed.settle(conn, some, at=at, how=how)
+    owed.settle_each(conn, [(one, w.actor.agency) for w, _ in asked for one in w.meets], at=at)
     owed.settle_all(conn, ends, at=at)
 
 
@@ -345,12 +372,16 @@ def _how(event: str) -> str:
 
 def _starts(wanted: Wanted, share: Share, row: Move, known: Known, at: datetime) -> list[owed.Owed]:
     promised = {promise.what for promise in wanted.promises}
-    whats = tuple(what for what in row.owes if what not in ("action", "review"))
+    left = {"action", "review", *(("call_account",) if wanted.told_both else ())}
+    whats = tuple(what for what in row.owes if what not in left)
     if promised - set(row.owes):
         raise ValueError(f"{row.event} does not owe {promised}")
+    first = wanted.sets.get("challenged_by") or share.challenged_by or wanted.actor.agency
+    first = share.sender if row.event == "send" else wanted.actor.agency if row.event == "call" else first
     return duties(
-        share, whats, wanted.promises, by=wanted.actor.agency, note_id=wanted.note_id, known=known, at=at
-    )
+        share, whats, wanted.promises, first=first, stage=wanted.raised.stage if wanted.raised else None,
+        note_id=wanted.note_id, known=known, at=at,
+    )  # fmt: skip
 
 
 def move_messages(
@@ -414,16 +445,3 @@ def close_what_is_done(
     done = messages.all_done(conn, list(locked))
     move_messages(conn, done, "close", locked=locked, actor=WORKERS, at=at)
     return done
-
-
-def shred(conn: Connection, *, ended_before: datetime, limit: int, at: datetime) -> list[UUID]:
-    """Destroy the hub's own copies of messages that ended, and say so in the audit."""
-    gone = messages.shred(conn, ended_before=ended_before, limit=limit, at=at)
-    audit.write(
-        conn,
-        [
-            audit.Entry(at=at, event="message.shred", message_id=one, sender=sender, by_agency=HUB)
-            for one, sender in gone
-        ],
-    )
-    return [one for one, _ in gone]

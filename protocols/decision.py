@@ -14,6 +14,7 @@ from protocols.deadlines import Limit
 from protocols.messages.common import OwnAction
 from protocols.owing import By, Start
 from protocols.protocol import Ladder
+from protocols.stages import Held
 from protocols.vocabulary import Role, View
 
 
@@ -126,8 +127,10 @@ class ShareDecision:
     owes: Mapping[str, By]  # what else is asked, by the protocol's own names
     named_day: date | None = None  # the day that the message names
     reads: Reads | None = None  # of leave to read
+    called: bool = False  # the message says that they were telephoned already
     own_actions: tuple[OwnAction, ...] = ()  # what the message asks of this recipient
     steps: Ladder
+    stages: tuple[Held, ...] = ()  # which a disagreement about it climbs
 
     @property
     def ladder(self) -> str:
@@ -161,6 +164,7 @@ class ShareDecision:
             "sections": sorted(self.view.sections),
             "withhold": sorted(self.view.withhold),
             "call_first": self.call_first,
+            **({"called": True} if self.called else {}),
             "takes_responsibility": self.takes_responsibility,
             "lawful_basis": list(self.lawful_basis),
             "limits": dict(self.limits),
@@ -169,6 +173,7 @@ class ShareDecision:
             **({"actions": [_action(one) for one in self.own_actions]} if self.own_actions else {}),
             "ladder": self.ladder,
             "ladder_steps": self.steps.terms(),
+            **({"stages": [one.terms() for one in self.stages]} if self.stages else {}),
         }
 
 

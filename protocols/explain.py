@@ -6,7 +6,7 @@ from textwrap import fill
 from protocols.conditions import When
 from protocols.owing import NAMED_DAY
 from protocols.parties import said
-from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol
+from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Stage
 from protocols.vocabulary import Area, Change, Kind, View
 from protocols.watches import Across, Counting, Watch
 
@@ -31,6 +31,8 @@ _OWED = {
     Owed.ANSWER: "has a challenge answered within",
     Owed.ACCEPTANCE: "accepts the family by name within",
     Owed.REDIRECT: "is redirected after a decline within",
+    Owed.CALL: "is telephoned, where that comes first, within",
+    Owed.CALL_ACCOUNT: "says what it understood of a call within",
 }
 
 _KIND = {
@@ -82,6 +84,9 @@ def _lines(protocol: Protocol) -> Iterator[str]:
         yield from ("", "What is watched for", "-------------------")
     for watch in protocol.watches:
         yield from ("", watch.id, _wrapped(watch.says, "  "), _wrapped(_watch(watch, protocol), "  ", "    "))
+    if protocol.stages:
+        yield from ("", "How a disagreement climbs", "-------------------------")
+        yield from (_stage(place, stage) for place, stage in enumerate(protocol.stages, start=1))
     yield from ("", "What each view shows", "--------------------")
     yield from (_view(view) for view in protocol.views.values())
     yield from ("", "Who hears when something owed lapses", "------------------------------------")
@@ -195,6 +200,16 @@ def _view(view: View) -> str:
 def _ladder(ladder: Ladder) -> str:
     steps = "; ".join(f"after {step.after} {', '.join(map(_told, step.tell))}" for step in ladder.steps)
     return _wrapped(f'- "{ladder.name}": {steps}; and at every step whoever owes it.', after="  ")
+
+
+def _stage(place: int, stage: Stage) -> str:
+    whom = ", ".join(map(_told, stage.between))
+    ladder = f'; ladder "{stage.ladder}"' if stage.ladder else ""
+    binds = "; what is concluded here holds for both" if stage.binds else ""
+    return _wrapped(
+        f"{place}. {_words(stage.name)} (told: {whom}): an answer within {stage.answer}{ladder}{binds}.",
+        after="   ",
+    )
 
 
 def _told(target: str) -> str:

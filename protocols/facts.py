@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from protocols.hours import LONDON
-from protocols.messages import AboutChild, Concern, Handover, Message, PlanChange
+from protocols.messages import AboutChild, Concern, Handover, Message, PlanChange, Safer
 from protocols.messages.account import Plan
 from protocols.messages.common import Addressee, OwnAction
 from protocols.messages.people import Adult, Child
@@ -58,6 +58,7 @@ class Facts:
     adult_services: frozenset[Role] = frozenset()  # services that work with the adults
     named_day: date | None = None  # by which the message asks for something
     addressed: tuple[Addressee, ...] = ()  # to whom it is addressed by name
+    phoned: frozenset[str] = frozenset()  # agencies that were telephoned before it was written
     own_actions: tuple[OwnAction, ...] = ()  # what it asks of whom by days of their own
 
     @property
@@ -113,8 +114,14 @@ def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
         adult_services=frozenset(one.role for adult in adults for one in adult.services),
         named_day=message.named_day,
         addressed=message.addressed,
+        phoned=_phoned(message),
         own_actions=message.own_actions,
     )
+
+
+def _phoned(message: Message) -> frozenset[str]:
+    calls = message.recording.phoned_already if isinstance(message, Safer) else ()
+    return frozenset(call.agency for call in calls if call.agency is not None)
 
 
 def _days_old(child: Child, today: date) -> int | None:

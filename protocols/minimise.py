@@ -76,13 +76,16 @@ SECTION_OF: Final[dict[str, Section]] = {
     "due_date_unknown_because": Section.CHILD,
     "goes_home": Section.HOUSEHOLD,
     "registration": Section.SERVICES,
+    "about": Section.CHILD,
+    "question": Section.EXPECTED_RESPONSE,
+    "asked_of": Section.EXPECTED_RESPONSE,
 }
 
 # What is attached stands in one field, and each form of it in a section of the form's own name.
 ATTACHMENTS: Final = "attachments"
 
 # For the hub alone: an id would tell whoever does not hold that message that there is one.
-FOR_THE_HUB: Final = frozenset({"follows"})
+FOR_THE_HUB: Final = frozenset({"follows", "advice"})
 
 
 Seen = dict[str, Any]

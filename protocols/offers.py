@@ -15,6 +15,7 @@ from protocols.decision import Cited, Party, Reads, ShareDecision
 from protocols.facts import Facts
 from protocols.owing import By
 from protocols.protocol import Clause, Grant, Ladder, Owed, Protocol
+from protocols.stages import Held, earlier, held
 from protocols.vocabulary import View
 
 
@@ -27,12 +28,13 @@ class Offer:
     owes: Mapping[str, By]
     ladder: Ladder
     reads: Reads | None
+    stages: tuple[Held, ...]
     call_first: bool
     takes_responsibility: bool
     other: "Offer | None" = None  # the other side of a border
 
     @classmethod
-    def of(cls, protocol: Protocol, clause: Clause, grant: Grant) -> "Offer":
+    def of(cls, protocol: Protocol, clause: Clause, grant: Grant, at: datetime) -> "Offer":
         return cls(
             protocol=protocol,
             clauses=(clause,),
@@ -41,6 +43,7 @@ class Offer:
             owes=grant.owes,
             ladder=protocol.ladders[grant.ladder or protocol.ladder],
             reads=_reads(protocol, grant),
+            stages=held(protocol, grant.limits, grant.ladder, at),
             call_first=grant.call_first,
             takes_responsibility=grant.takes_responsibility,
         )
@@ -54,6 +57,7 @@ class Offer:
             owes=_all_of(self.owes, other.owes, at),
             ladder=_sooner(self.ladder, other.ladder, at),
             reads=_both_read(self.reads, other.reads, at),
+            stages=earlier(self.stages, other.stages, at),
             call_first=self.call_first or other.call_first,
             takes_responsibility=self.takes_responsibility or other.takes_responsibility,
         )
@@ -75,6 +79,7 @@ class Offer:
             owes=_all_of(self.owes, other.owes, at),
             ladder=_sooner(self.ladder, other.ladder, at),
             reads=_both_read(self.reads, other.reads, at),
+            stages=earlier(self.stages, other.stages, at),
             call_first=self.call_first or other.call_first,
             takes_responsibility=self.takes_responsibility and other.takes_responsibility,
             other=other,
@@ -96,16 +101,22 @@ class Offer:
             call_first=self.call_first,
             takes_responsibility=self.takes_responsibility,
             lawful_basis=tuple(dict.fromkeys(basis)),
-            limits={owed.value: str(limit) for owed, limit in self.limits.items()},
+            limits={
+                owed.value: str(limit)
+                for owed, limit in self.limits.items()
+                if owed is not Owed.CALL or self.call_first
+            },
             owes=dict(self.owes),
             reads=self.reads,
             named_day=facts.named_day,
+            called=recipient.agency in facts.phoned,
             own_actions=tuple(
                 one
                 for one in facts.own_actions
                 if recipient.agency == one.agency or recipient.role == one.role
             ),
             steps=self.ladder,
+            stages=self.stages,
         )
 
     def cited(self) -> Cited:

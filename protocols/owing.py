@@ -25,6 +25,8 @@ RESERVED = frozenset(
             "answer",
             "acceptance",
             "redirect",
+            "call",
+            "call_account",
             "action",
             "review",
             "asked",

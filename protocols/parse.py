@@ -12,16 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from protocols.deadlines import Limit
+from protocols.owing import NAME
 from protocols.parse_clause import GSS, GSS_SHOWN, SLUG, SLUG_SHOWN, ReadClause, read_clause, read_limits
 from protocols.parse_watch import ReadWatches, read_watches, unfit
 from protocols.printing import print_
-from protocols.protocol import Grant, Ladder, Owed, Protocol, Step
+from protocols.protocol import Grant, Ladder, Owed, Protocol, Stage, Step
 from protocols.reading import Fault, ProtocolFaults, Source, Table
 from protocols.vocabulary import Role, Section, View, Withheld
 
 __all__ = ["Fault", "ProtocolFaults", "parse", "print_"]
 
 TOLD = r"(recipient|sender)\.(duty_lead|deputy|safeguarding_lead|out_of_hours|single_point_of_contact)|partnership"
+NAME_SHOWN = 'small letters, digits and "_", as "independent_chair"'
 TOLD_SHOWN = '"recipient.duty_lead", "sender.safeguarding_lead" and the like, or "partnership"'
 
 
@@ -33,6 +35,7 @@ class _Parts:
     ladder: str = ""
     views: dict[str, View] = field(default_factory=dict)
     ladders: dict[str, Ladder] = field(default_factory=dict)
+    stages: tuple[tuple[Stage, Table], ...] = ()
     clauses: dict[str, ReadClause] = field(default_factory=dict)
     watches: ReadWatches = field(default_factory=dict)
 
@@ -43,6 +46,7 @@ class _Parts:
             ladder=self.ladder or under.ladder,
             views={**under.views, **self.views},
             ladders={**under.ladders, **self.ladders},
+            stages=self.stages or under.stages,
             clauses={
                 **{id_: read for id_, read in self.clauses.items() if id_ not in under.clauses},
                 **{id_: self.clauses.get(id_, read) for id_, read in under.clauses.items()},
@@ -88,6 +92,7 @@ def _parts(top: Table) -> _Parts:
         views=dict(_views(top)),
         ladders=dict(_ladders(top)),
         watches=read_watches(top),
+        stages=tuple(_stages(top)),
     )
     usual.done()
     for number, table in enumerate(top.tables("clause")):
@@ -112,6 +117,7 @@ def _whole(top: Table, parts: _Parts) -> Protocol:
         ladder=parts.ladder,
         views=parts.views,
         ladders=parts.ladders,
+        stages=tuple(stage for stage, _ in parts.stages),
         clauses=tuple(read.clause for read in parts.clauses.values()),
         watches=tuple(watch for watch, _ in parts.watches.values()),
     )
@@ -120,6 +126,16 @@ def _whole(top: Table, parts: _Parts) -> Protocol:
     _check_usual(top, protocol)
     if not parts.clauses:
         top.fault("there is no [[clause]]: a protocol without clauses shares nothing with anybody")
+    _follow_names(parts, protocol)
+    return protocol
+
+
+def _follow_names(parts: _Parts, protocol: Protocol) -> None:
+    for stage, table in parts.stages:
+        if stage.ladder and stage.ladder not in protocol.ladders:
+            table.fault(
+                f"there is no [ladders.{stage.ladder}]; there is {_known(protocol.ladders)}", "ladder"
+            )
     for read in parts.clauses.values():
         for grant, table in read.grants:
             for says, key in _unknown_names(grant, protocol):
@@ -127,7 +143,6 @@ def _whole(top: Table, parts: _Parts) -> Protocol:
     for watch, table in parts.watches.values():
         for says, key in unfit(watch, protocol, _known(protocol.ladders)):
             table.fault(f'watch "{watch.id}": {says}', key)
-    return protocol
 
 
 def _check_usual(top: Table, protocol: Protocol) -> None:
@@ -158,7 +173,7 @@ def _known(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"
 
 
-# -- views and ladders --------------------------------------------------------------------------------------
+# -- views, ladders and stages --------------------------------------------------------------------------------------
 
 
 def _views(top: Table) -> Iterator[tuple[str, View]]:
@@ -190,3 +205,25 @@ def _steps(ladder: Table) -> Iterator[Step]:
         table.done()
         if after is not None:
             yield Step(after, tell)
+
+
+def _stages(top: Table) -> Iterator[tuple[Stage, Table]]:
+    """A disagreement must come to an end somewhere: at the last stage, and at no other."""
+    tables = list(top.tables("stage"))
+    seen: set[str] = set()
+    for table in tables:
+        name = table.text("name", like=NAME.pattern, shown=NAME_SHOWN)
+        if name in seen:
+            table.fault(f'there is a stage "{name}" already: give this one its own name', "name")
+        seen.add(name)
+        between = table.texts("between", like=TOLD, shown=TOLD_SHOWN, required=True)
+        answer = table.parsed("answer", Limit.parse, required=True)
+        ladder = table.text("ladder", required=False) or None
+        binds = table.flag("binds") or False
+        if binds is not (table is tables[-1]):
+            table.fault(
+                "the last stage, and no other, says binds = true: what is concluded there holds", "binds"
+            )
+        table.done()
+        if answer is not None:
+            yield Stage(name=name, between=between, answer=answer, ladder=ladder, binds=binds), table

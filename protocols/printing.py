@@ -6,7 +6,7 @@ from datetime import date
 
 from protocols.conditions import When
 from protocols.deadlines import Limit
-from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol
+from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Stage
 from protocols.vocabulary import View
 
 
@@ -27,6 +27,8 @@ def _lines(protocol: Protocol) -> Iterator[str]:
         yield from _view(view)
     for ladder in protocol.ladders.values():
         yield from _ladder(ladder)
+    for stage in protocol.stages:
+        yield from _stage(stage)
     for clause in protocol.clauses:
         yield from _clause(clause)
     for watch in protocol.watches:
@@ -44,6 +46,19 @@ def _ladder(ladder: Ladder) -> Iterator[str]:
     for step in ladder.steps:
         yield f"  {_inline({'after': str(step.after), 'tell': step.tell})},"
     yield "]"
+
+
+def _stage(stage: Stage) -> Iterator[str]:
+    yield from ("", "[[stage]]")
+    yield from _pairs(
+        {
+            "name": stage.name,
+            "between": stage.between,
+            "answer": str(stage.answer),
+            **({"ladder": stage.ladder} if stage.ladder else {}),
+            **({"binds": True} if stage.binds else {}),
+        }
+    )
 
 
 def _clause(clause: Clause) -> Iterator[str]:

@@ -38,6 +38,8 @@ class Owed(StrEnum):
     ANSWER = "answer"  # either side answers a challenge
     ACCEPTANCE = "acceptance"  # a named practitioner takes the responsibility over
     REDIRECT = "redirect"  # the sender finds the right party after a decline
+    CALL = "call"  # the sender telephones, where a clause wants the call first
+    CALL_ACCOUNT = "call_account"  # the other end of a call that one has logged says what it understood
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,17 @@ class Ladder:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage of a disagreement: who speaks there, by when a challenge is answered, and who hears if it is not."""
+
+    name: str
+    between: tuple[str, ...]  # as a step of a ladder tells
+    answer: Limit
+    ladder: str | None = None
+    binds: bool = False  # what is concluded here holds for both, and there is no higher stage
+
+
+@dataclass(frozen=True, kw_only=True)
 class Protocol:
     id: str
     title: str
@@ -95,6 +108,9 @@ class Protocol:
     ladder: str  # the one that is climbed where a clause names no other
     views: Mapping[str, View] = field(hash=False)
     ladders: Mapping[str, Ladder] = field(hash=False)
+    stages: tuple[
+        Stage, ...
+    ] = ()  # which a disagreement climbs; none: a challenge has the usual limit, and no other
     clauses: tuple[Clause, ...]
     watches: tuple[Watch, ...] = ()
 
@@ -148,10 +164,16 @@ def _plain(protocol: Protocol) -> dict[str, object]:
             for name, view in protocol.views.items()
         },
         "ladders": {name: ladder.terms() for name, ladder in protocol.ladders.items()},
+        # Left out where there is none: a protocol of before keeps its digest.
+        **({"stages": [_plain_stage(one) for one in protocol.stages]} if protocol.stages else {}),
         "clauses": [_plain_clause(clause) for clause in protocol.clauses],
         # Left out where there is none: a protocol of before keeps its digest.
         **({"watches": [watch.plain() for watch in protocol.watches]} if protocol.watches else {}),
     }
+
+
+def _plain_stage(stage: Stage) -> dict[str, object]:
+    return {**vars(stage), "between": list(stage.between), "answer": str(stage.answer)}
 
 
 def _plain_clause(clause: Clause) -> dict[str, object]:

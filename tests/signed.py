@@ -26,6 +26,8 @@ agreement = "2 working days"
 answer = "2 working days"
 acceptance = "5 working days"
 redirect = "1 working day"
+call = "4 working hours"
+call_account = "1 working day"
 ladder = "standard"
 
 [views.full]

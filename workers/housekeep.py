@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from hub import closed, journey
 from hub.known import Known
+from hub.shredding import shred
 from hub.store import asks, messages, outbox, owed, readings, responsibility, shares, watches
 from hub.store.faults import is_away
 from workers import tasks
@@ -198,7 +199,7 @@ class Housekeeper:
         while True:
             at = self.line.now()
             with self.line.engine.begin() as conn:
-                gone = journey.shred(conn, ended_before=at - self.line.shred_after, limit=self.at_once, at=at)
+                gone = shred(conn, ended_before=at - self.line.shred_after, limit=self.at_once, at=at)
             shredded += len(gone)
             if len(gone) < self.at_once:
                 return shredded

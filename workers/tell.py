@@ -154,7 +154,10 @@ def _push(line: Line, agency: Agency, letter: Letter) -> bool:
         return False
     word = Word(
         lapses=Lapses(
-            notice=letter.reference, contact=letter.whom.contact, owed=tuple(row.id for row in letter.owed)
+            type="owed.lapse" if any(row.due_at <= line.now() for row in letter.owed) else "owed.asked",
+            notice=letter.reference,
+            contact=letter.whom.contact,
+            owed=tuple(row.id for row in letter.owed),
         ),
         recipient=agency.id,
         at=line.now(),

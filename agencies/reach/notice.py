@@ -21,6 +21,8 @@ IN_WORDS = {
     "agreement": "an agreement to a check-back, or a challenge of it",
     "answer": "an answer to a challenge",
     "acceptance": "the acceptance of a responsibility",
+    "call": "a telephone call that comes first",
+    "call_account": "an account of a telephone call",
     "redirect": "a declined share to be redirected or released",
     "action": "an action that was promised",
     "review": "a review",
@@ -29,7 +31,7 @@ IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """One thing that is owed and overdue."""
+    """One thing that is owed: overdue, or just asked of whoever reads this."""
 
     what: str
     owed_by: str
@@ -60,8 +62,8 @@ class Notice:
         lines = [
             f"This is for the {ROLES.get(self.contact, self.contact.replace('_', ' '))} of {self.agency}.",
             "",
-            "What is overdue, and since when:",
-            *(line for one in shown for line in _lines(one)),
+            "What waits, and since or until when:",
+            *(line for one in shown for line in _lines(one, self.at)),
             *([f"and {left} more"] if left else []),
             "",
             "You are told because nobody has done it yet. If it stays undone, whoever stands next in the information",
@@ -70,11 +72,14 @@ class Notice:
         return "\n".join(lines) + "\n"
 
 
-def _lines(one: Waits) -> tuple[str, str]:
+def _lines(one: Waits, now: datetime) -> tuple[str, str]:
     due = one.due_at.astimezone(LONDON)
     when = f"{due.day} {due:%B %Y, %H:%M}"
     what = IN_WORDS.get(one.what, one.what.replace("_", " "))
-    return f"- {what}, owed by {one.owed_by}, was due on {when}", f"  {one.link}"
+    return (
+        f"- {what}, owed by {one.owed_by}, {'is' if one.due_at > now else 'was'} due on {when}",
+        f"  {one.link}",
+    )
 
 
 class Carrier(Protocol):

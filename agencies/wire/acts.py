@@ -28,6 +28,12 @@ class SpokeTo(Asked):
     understood: Text
 
 
+class Call(Act):
+    """A call between the two ends, as one of them tells of it."""
+
+    spoke_to: SpokeTo
+
+
 class CheckBack(Act):
     case_reference: Annotated[str, Field(min_length=1, max_length=64)]
     understanding: Text
@@ -49,12 +55,43 @@ class Agree(Act):
     comment: Text | None = None
 
 
+Stage = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
+
+
 class Challenge(Act):
     reason: Text
+    stage: Stage | None = None  # a stage of the protocol's; without it the first, or the one above the last
+    jump_because: Text | None = None  # why the stages below are passed over
 
 
 class Answer(Act):
     answer: Text
+
+
+class Escalate(Act):
+    """A disagreement goes up: no reply, or none that helps, or it cannot wait."""
+
+    reason: Text
+    stage: Stage | None = None  # without it the next
+
+
+class Conclude(Act):
+    """How a disagreement ends. What either side said stays beside it, whatever was decided."""
+
+    outcome: Literal["agreed", "decision_stands", "no_reply"]
+    decision: Text
+    dissent: Text | None = None  # whose view differs, and what it is
+    chaired_by: Person | None = None  # at the last stage: who is independent of both, and decided
+
+    @model_validator(mode="after")
+    def dissent_where_there_is_some(self) -> Self:
+        if self.outcome == "decision_stands" and self.dissent is None:
+            raise ValueError(
+                'say in "dissent" whose view differs, and what it is: it stands beside the decision'
+            )
+        if self.outcome == "agreed" and self.dissent is not None:
+            raise ValueError('where somebody dissents it is not "agreed": say "decision_stands"')
+        return self
 
 
 DeclineReason = Literal["not_our_child", "not_our_area", "moved_on", "not_registered_here", "wrong_service"]

@@ -40,9 +40,11 @@ class OwedAll(Told):
 
 
 class Lapses(Told):
-    """What an agency's endpoint is posted when something lapses there: ids and moments, and never a word."""
+    """What an agency's endpoint is posted when something lapses there: ids and moments, and never a word. Where
+    nothing has lapsed yet, the people of a stage of a disagreement are told that they are asked.
+    """
 
-    type: Literal["owed.lapse"] = "owed.lapse"
+    type: Literal["owed.lapse", "owed.asked"] = "owed.lapse"
     notice: UUID
     contact: str  # the role that is told
     owed: tuple[UUID, ...]

@@ -44,10 +44,35 @@ class ReceivedAll(Told):
 
 class Note(Told):
     id: UUID
-    kind: str  # check_back, agree, challenge, answer, decline, redirect, release, accept, close, withdraw
+    # check_back, agree, challenge, answer, escalate, conclude, decline, redirect, release, accept, close, meet,
+    # withdraw
+    kind: str
     by: str  # the agency
     at: datetime
     envelope: dict[str, Any] | None  # sealed to the caller's agency
+
+
+class DisagreementStage(Told):
+    """One stage of it: the notes of `id` and after hold what was said there."""
+
+    id: UUID  # the note that opened it
+    stage: str
+    opened_by: str
+    opened_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: str | None  # answered, escalated, no_reply, agreed, decision_stands; void: the share ended first
+
+
+class Disagreement(Told):
+    """A challenge, and how it climbed. Nothing of it is ever taken away."""
+
+    id: UUID  # the note of the challenge that began it
+    begun_by: str
+    begun_at: datetime
+    ended_at: datetime | None
+    outcome: str | None  # that of its last stage; None: it is open
+    stages: tuple[DisagreementStage, ...]
 
 
 class Share(Told):
@@ -71,6 +96,7 @@ class Share(Told):
     children: tuple[ChildAt, ...] = ()  # where the view shows the children
     envelope: dict[str, Any] | None  # the recipient's own copy; None for the sender, who has the file copy
     thread: tuple[Note, ...]
+    disagreements: tuple[Disagreement, ...] = ()
 
 
 class Reading(Told):

@@ -44,7 +44,7 @@ class Accepted(Told):
 
 
 class Deadline(Told):
-    what: str  # receipt, check_back, agreement, answer, acceptance, redirect, action, review
+    what: str  # receipt, check_back, agreement, answer, acceptance, redirect, call, call_account, action, review
     owed_by: str
     limit: str | None  # as the clause says it: "4 working hours"
     due_at: datetime | None

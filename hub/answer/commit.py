@@ -10,16 +10,19 @@ from sqlalchemy import Connection
 
 from agencies import wire
 from hub import errors, journey
+from hub.answer import calling, disagreeing
 from hub.answer.desk import Act
 from hub.answer.meeting import guard_duties
 from hub.clock import whole_day_after
+from hub.disagreement import Raised
 from hub.duties import Asked
 from hub.ids import new_id
 from hub.journey import Actor, Wanted, check
 from hub.known import Known
-from hub.store import messages, notes, outbox, owed, responsibility, shares
+from hub.store import disagreements, messages, notes, outbox, owed, responsibility, shares
 from hub.store.shares import Share
 
+LOOK_AT_DUTIES = {"close", "meet", "escalate", "conclude"}
 ENDING = {"close", "redirect", "release"}  # these may close the message
 
 
@@ -47,14 +50,22 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
     holders = responsibility.holders(
         conn, [locked[one.act.share_id].message_id for one in group if _is_about_holding(one, locked)]
     )
-    still_owed = owed.open_of_shares(
-        conn, [one.share.id for one in group if one.act.event in ("close", "meet")]
-    )
+    tellings = [one.share for one in group if one.act.event == "call"]
+    told = notes.told_of_calls(conn, [one.id for one in tellings], [one.message_id for one in tellings])
+    still_owed = owed.open_of_shares(conn, [one.share.id for one in group if _looks_at_duties(one.act)])
+    stages = disagreements.open_of(conn, [one.share.id for one in group if one.act.event in disagreeing.ACTS])
+    seen: dict[UUID, Seen] = {}
     refused: dict[UUID, errors.CheckbackError] = {}
     for one in group:
         try:
-            check(locked[one.act.share_id], _wanted(one))
-            guard_duties(one.act, [row for row in still_owed if row.share_id == one.share.id])
+            share, mine = locked[one.act.share_id], [r for r in still_owed if r.share_id == one.share.id]
+            check(share, _wanted(one, Seen()))
+            guard_duties(one.act, mine)
+            seen[share.id] = Seen(
+                raised=disagreeing.raised(one.act, share, stages.get(share.id), mine, at),
+                told_both=calling.other_has_told(one.act, share, told, mine),
+                meets=calling.met_by(one.act, mine),
+            )
             if _is_about_holding(one, locked):
                 _guard(one, locked[one.act.share_id], holders)
             if isinstance(one.act.body, wire.Redirect):
@@ -62,7 +73,7 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
         except errors.CheckbackError as no:
             refused[one.act.share_id] = no
     going = [one for one in group if one.act.share_id not in refused]
-    moved = _move(conn, going, locked, known=known, at=at)
+    moved = _move(conn, going, locked, seen, known=known, at=at)
     journey.close_what_is_done(conn, locked_messages, at=at)
     return [refused.get(one.act.share_id) or moved[one.act.share_id] for one in group]
 
@@ -93,7 +104,20 @@ def _accepts_with_check_back(body: wire.Act) -> bool:
     return isinstance(body, wire.CheckBack) and body.accepts_responsibility
 
 
-def _wanted(one: Ready) -> Wanted:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an act leads to by what is there already."""
+
+    raised: Raised | None = None
+    told_both: bool = False
+    meets: tuple[UUID, ...] = ()
+
+
+def _looks_at_duties(act: Act) -> bool:
+    return act.event in LOOK_AT_DUTIES or calling.tells_of_a_call(act.body)
+
+
+def _wanted(one: Ready, seen: Seen) -> Wanted:
     body = one.act.body
     sets: dict[str, Any] = {}
     promises: tuple[Asked, ...] = ()
@@ -104,8 +128,11 @@ def _wanted(one: Ready) -> Wanted:
             *(Asked("action", whole_day_after(action.by_when)) for action in body.actions),
             Asked("review", whole_day_after(body.review_on)),
         )
+        detail = {"spoke_to": True} if body.spoke_to else {}
     elif isinstance(body, wire.Challenge):
         sets["challenged_by"] = one.act.caller.agency
+    elif isinstance(body, wire.Conclude):
+        detail = {"outcome": body.outcome}
     elif isinstance(body, wire.Decline):
         detail = {"reason": body.reason, "suggests": body.suggests}
     elif isinstance(body, wire.Meet):
@@ -114,21 +141,31 @@ def _wanted(one: Ready) -> Wanted:
         id=one.act.share_id,
         event=one.act.event,
         actor=one.actor,
-        detail=detail or None,
+        detail={**detail, **({"stage": seen.raised.name} if seen.raised else {})} or None,
         note_id=one.note.id,
         promises=promises,
         sets=sets,
-        meets=body.owed if isinstance(body, wire.Meet) else None,
+        meets=(body.owed,) if isinstance(body, wire.Meet) else seen.meets,
+        told_both=seen.told_both,
+        raised=seen.raised,
+        outcome=body.outcome if isinstance(body, wire.Conclude) else None,
     )
 
 
 def _move(
-    conn: Connection, going: Sequence[Ready], locked: Mapping[UUID, Share], *, known: Known, at: datetime
+    conn: Connection,
+    going: Sequence[Ready],
+    locked: Mapping[UUID, Share],
+    seen: Mapping[UUID, Seen],
+    *,
+    known: Known,
+    at: datetime,
 ) -> dict[UUID, wire.Moved]:
     if not going:
         return {}
     new_shares = {one.act.share_id: new_id() for one in going if isinstance(one.act.body, wire.Redirect)}
-    asked = [(_with_redirect(_wanted(one), new_shares), locked[one.act.share_id]) for one in going]
+    wanted = [_wanted(one, seen[one.act.share_id]) for one in going]
+    asked = [(_with_redirect(one, new_shares), locked[one.id]) for one in wanted]
     made = journey.move(conn, asked, known=known, at=at)
     notes.add(conn, [one.note for one in going])
     for one in going:
@@ -182,7 +219,8 @@ def _redirect(conn: Connection, one: Ready, share: Share, to: Target, at: dateti
         "protocol": share.protocol,
         "protocol_version": share.protocol_version,
         "digest": share.digest,
-        "terms": {**share.terms, "agency": to.agency, "area": to.area},
+        # Whom the message says was telephoned was another.
+        "terms": {**share.terms, "agency": to.agency, "area": to.area, "called": False},
         "takes_responsibility": share.takes_responsibility,
     }
     journey.begin_shares(conn, [row], at=at, actor=one.actor)

@@ -19,9 +19,9 @@ def check_body(act: Act, share: Share, known: Known, at: datetime) -> None:
     body, today = act.body, at.astimezone(LONDON).date()
     if isinstance(body, wire.CheckBack):
         _dates_of(body, at, today)
-        if body.accepts_responsibility:
-            _may_accept(share)
-    if isinstance(body, wire.AcceptResponsibility):
+    if isinstance(body, wire.Call):
+        _was_made(body.spoke_to, at)
+    if getattr(body, "accepts_responsibility", isinstance(body, wire.AcceptResponsibility)):
         _may_accept(share)
     if isinstance(body, wire.Close) and body.review_held_on > today:
         raise _fault("review_held_on", "the review must have been held: this date is in the future")
@@ -41,9 +41,14 @@ def _dates_of(body: wire.CheckBack, at: datetime, today: date) -> None:
             raise _fault(
                 f"actions.{place}.by_when", "an action is still to be done: give a date from today on"
             )
-    if body.spoke_to is not None and body.spoke_to.at.tzinfo is None:
+    if body.spoke_to is not None:
+        _was_made(body.spoke_to, at)
+
+
+def _was_made(call: wire.SpokeTo, at: datetime) -> None:
+    if call.at.tzinfo is None:
         raise _fault("spoke_to.at", "say the time with its offset, for instance 2026-07-03T09:30:00+01:00")
-    if body.spoke_to is not None and body.spoke_to.at > at:
+    if call.at > at:
         raise _fault("spoke_to.at", "a call that is logged has been made: this time is in the future")
 
 

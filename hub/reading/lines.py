@@ -24,6 +24,8 @@ OWED_BY = {
     "answer": "either",
     "acceptance": "recipient",
     "redirect": "sender",
+    "call": "sender",
+    "call_account": "either",
 }
 
 

@@ -1,6 +1,8 @@
 """One share with its thread, as either end of it may see it."""
 
 import json
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from hub.reading.children import children_in
 from hub.reading.deadlines import told
 from hub.reading.lines import cited
 from hub.records import Records
-from hub.store import notes, owed, shares
+from hub.store import disagreements, notes, owed, shares
 from protocols.vocabulary import Section
 
 
@@ -45,7 +47,39 @@ def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) ->
         children=children_in(conn, row.message_id, agency) if _sees_the_children(row, agency) else (),
         envelope=json.loads(bytes(row.envelope)) if receives and _is_handed_out(row) else None,
         thread=tuple(_note(one, receives=receives) for one in thread if one.for_recipient or not receives),
+        disagreements=_disagreements(disagreements.of_share(conn, share_id)),
     )
+
+
+def _disagreements(rows: Sequence[Any]) -> tuple[wire.Disagreement, ...]:
+    """Each with the stages that it climbed, in order."""
+    found = []
+    for _, group in groupby(rows, key=lambda row: row.begun):
+        climbed = list(group)
+        first, last = climbed[0], climbed[-1]
+        stages = tuple(
+            wire.DisagreementStage(
+                id=row.id,
+                stage=row.name,
+                opened_by=row.opened_by,
+                opened_at=row.opened_at,
+                answered_at=row.answered_at,
+                ended_at=row.ended_at,
+                outcome=row.outcome,
+            )
+            for row in climbed
+        )
+        found.append(
+            wire.Disagreement(
+                id=first.begun,
+                begun_by=first.opened_by,
+                begun_at=first.opened_at,
+                ended_at=last.ended_at,
+                outcome=last.outcome,
+                stages=stages,
+            )
+        )
+    return tuple(found)
 
 
 def _concerns(row: Any, agency: str) -> bool:  # noqa: ANN401 - a row

@@ -12,10 +12,11 @@ from hub.store.owed import MOST_COUNTED
 _LAPSED = text(
     "SELECT owed.id, what, owed_by, owed_to, owed.message_id, share_id, due_at, step, protocol_of, ladder,"
     " sender, recipient, sent_at, steps, ladder_of_share FROM ("
-    "SELECT id, what, owed_by, owed_to, message_id, share_id, due_at, step, protocol AS protocol_of, ladder"
+    "SELECT id, what, owed_by, owed_to, message_id, share_id, due_at, step, stage, protocol AS protocol_of, ladder"
     " FROM owed WHERE met_at IS NULL AND next_at <= :at ORDER BY next_at, id LIMIT :limit"
     " FOR NO KEY UPDATE SKIP LOCKED) AS owed"
-    " LEFT JOIN LATERAL (SELECT sender, recipient, sent_at, terms -> 'ladder_steps' AS steps,"
+    " LEFT JOIN LATERAL (SELECT sender, recipient, sent_at,"
+    " COALESCE(terms -> 'stages' -> CAST(stage AS int) -> 'ladder_steps', terms -> 'ladder_steps') AS steps,"
     " terms ->> 'ladder' AS ladder_of_share FROM share"
     " WHERE share.id = owed.share_id) AS ends ON true"
 )

@@ -178,7 +178,7 @@ def decisions(conn: Connection, message_id: UUID) -> list[Any]:
 def shred(conn: Connection, *, ended_before: datetime, limit: int, at: datetime) -> list[tuple[UUID, str]]:
     """Destroy the hub's own copies of messages that ended: the only deletion of anything that was said.
 
-    Called by `hub.journey.shred` alone. Gives the message and its sender of each.
+    Called by `hub.shredding.shred` alone. Gives the message and its sender of each.
     """
     rows = conn.execute(
         text(

@@ -31,6 +31,7 @@ class Owed:
     note_id: UUID | None = None
     next_at: datetime | None = None  # when somebody else is told, if it is still owed then
     about: str | None = None  # of a task: whom it is to reach; of an action that a message asks for: which
+    stage: int | None = None  # of an answer: at which stage of a disagreement
     id: UUID = field(default_factory=new_id)
 
 
@@ -39,20 +40,23 @@ def start(conn: Connection, rows: Sequence[Owed]) -> None:
 
 
 _SETTLE = text(
-    "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = 'done'"
+    "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = :how"
     " FROM unnest(CAST(:shares AS uuid[]), CAST(:whats AS text[]), CAST(:by AS text[]))"
     " AS given(share_id, what, met_by)"
     " WHERE owed.share_id = given.share_id AND owed.what = given.what AND owed.met_at IS NULL"
 )
 
 
-def settle(conn: Connection, settled: Sequence[tuple[UUID, str, str]], *, at: datetime) -> None:
-    """Settle what is open of each (share, what, by whom)."""
+def settle(
+    conn: Connection, settled: Sequence[tuple[UUID, str, str]], *, at: datetime, how: str = "done"
+) -> None:
+    """Settle what is open of each (share, what, by whom): done, or void, which is no longer asked for."""
     if settled:
         conn.execute(
             _SETTLE,
             {
                 "at": at,
+                "how": how,
                 "shares": [share for share, _, _ in settled],
                 "whats": [what for _, what, _ in settled],
                 "by": [by for _, _, by in settled],
@@ -134,13 +138,13 @@ def of_shares(conn: Connection, shares: Sequence[UUID]) -> dict[UUID, list[dict[
 
 
 _OPEN_OF_SHARES = text(
-    f"SELECT id, share_id, what, owed_by, about, {_BY_WATCH} AS by_watch FROM owed"
+    f"SELECT id, share_id, what, owed_by, about, due_at, {_BY_WATCH} AS by_watch FROM owed"
     " WHERE share_id = ANY(CAST(:shares AS uuid[])) AND met_at IS NULL ORDER BY due_at, id"
 )
 
 
 def open_of_shares(conn: Connection, shares: Sequence[UUID]) -> list[Any]:
-    """What is still open on these shares: (id, share_id, what, owed_by, about, by_watch: a watch has opened it)."""
+    """What is still open on these shares: (id, share_id, what, owed_by, about, due_at, by_watch: a watch opened it)."""
     return list(conn.execute(_OPEN_OF_SHARES, {"shares": list(shares)})) if shares else []
 
 

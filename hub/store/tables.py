@@ -168,6 +168,28 @@ note = Table(
     ),  # its index serves reading a share's notes as well
 )
 
+# How a disagreement about a share has climbed: a row for each stage. What was said there are the notes.
+disagreement = Table(
+    "disagreement",
+    metadata,
+    Column("id", Uuid, primary_key=True),  # the note of the act that opened this stage
+    Column("begun", Uuid, nullable=False),  # the note of the challenge that began it all
+    Column("share_id", ForeignKey(share.c.id), nullable=False),
+    Column("stage", SmallInteger, nullable=False),  # its place among the stages of the share's terms
+    Column("name", Text, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    moment("opened_at"),
+    moment("answered_at", nullable=True),
+    moment("ended_at", nullable=True),
+    Column("outcome", Text),
+    CheckConstraint(
+        "outcome IN ('answered','escalated','no_reply','agreed','decision_stands','void')", name="outcome"
+    ),
+    # one stage at a time
+    Index("uq_disagreement_now", "share_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    Index("ix_disagreement_share_id", "share_id"),
+)
+
 # -- what is owed, and by whom it is held -------------------------------------------------------------------
 
 owed = Table(
@@ -186,6 +208,7 @@ owed = Table(
     Column("protocol", Text),
     Column("clause", Text),
     Column("ladder", Text),
+    Column("stage", SmallInteger),  # of an answer: at which stage of a disagreement, whose ladder it climbs
     Column("step", SmallInteger, nullable=False, server_default="0"),  # how many of its ladder's were told
     # of a task: whom it is to reach, as an agency's id and a contact's role; of an action that a message asks for: its
     # place in the message

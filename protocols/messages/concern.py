@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from protocols.messages.common import Safer, letters
+from protocols.messages.common import Reference, Safer, letters
 from protocols.messages.faults import Findings
-from protocols.messages.fields import Part, Short, Word
-from protocols.vocabulary import Category
+from protocols.messages.fields import MessageId, Part, Short, Word
+from protocols.vocabulary import Category, Kind
 
 _A_BABY = 366  # days: the first year of life, in which a bruise asks first of all whether the child can move
 _OF_THE_BODY = {Category.BRUISING, Category.PHYSICAL_ABUSE}
@@ -36,6 +36,13 @@ class Concern(Safer):
     categories: tuple[Annotated[Category, Word], ...] = Field(min_length=1, max_length=8)
     """What it is about; more than one where more than one is true."""
     referrer: Referrer | None = None
+    advice: MessageId | None = None
+    """The advice that was asked before this was sent: the id of that message."""
+
+    @property
+    def refers_to(self) -> tuple[Reference, ...]:
+        asked = () if self.advice is None else (Reference("advice", self.advice, (Kind.ADVICE,)),)
+        return (*super().refers_to, *asked)
 
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from protocols.messages.advice import Advice
 from protocols.messages.birth import Birth
 from protocols.messages.common import Message
 from protocols.messages.concern import Concern
@@ -24,6 +25,7 @@ from protocols.messages.was_not_brought import WasNotBrought
 KINDS: dict[str, dict[int, type[Message]]] = {
     "concern": {1: Concern},
     "handover": {1: Handover},
+    "advice": {1: Advice},
     "read_grant": {1: ReadGrant},
     "unborn": {1: Unborn},
     "birth": {1: Birth},

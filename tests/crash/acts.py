@@ -57,6 +57,20 @@ def decline(by: str) -> Turn:
 CHECK_BACK, TAKE = check_back(TAKER), check_back(TAKER, takes=True)
 CHALLENGE = Turn(SENDER, "challenge", wire.Challenge(by=PERSON, reason="he has lost weight as well"))
 ANSWER = Turn(TAKER, "answer", wire.Answer(by=PERSON, answer="he has; we see him today"))
+ESCALATE = Turn(SENDER, "escalate", wire.Escalate(by=PERSON, reason="it cannot wait"))
+CONCLUDE = Turn(
+    SENDER,
+    "conclude",
+    wire.Conclude(by=PERSON, outcome="decision_stands", decision="a visit", dissent="we would meet today"),
+)
+CALL = Turn(
+    TAKER,
+    "call",
+    wire.Call(
+        by=PERSON,
+        spoke_to=wire.SpokeTo(name="Test Colleague", role="duty desk", at=NOW, understood="they visit today"),
+    ),
+)
 AGREE = Turn(SENDER, "agree", wire.Agree(by=PERSON))
 ACCEPT = Turn(TAKER, "accept", wire.AcceptResponsibility(by=PERSON))
 CLOSE = Turn(TAKER, "close", wire.Close(by=PERSON, outcome="he gains", review_held_on=DAY))
@@ -85,51 +99,65 @@ ACTS: Mapping[str, Played] = {
         CHECK_BACK,
         (),
         "checked_back",
-        "done: check_back receipt; open: acceptance action agreement review",
+        "done: check_back receipt; open: acceptance action agreement call_account review",
     ),
     "check_back_and_accept": Played(
         TAKE,
         (),
         "checked_back",
-        "done: acceptance check_back receipt; open: action agreement review",
+        "done: acceptance check_back receipt; open: action agreement call_account review",
         holder=TAKER,
     ),
     "challenge": Played(
         CHALLENGE,
         (CHECK_BACK,),
         "challenged",
-        "done: agreement check_back receipt; open: acceptance action answer review",
+        "done: agreement check_back receipt; open: acceptance action answer call_account review",
     ),
     "answer": Played(
         ANSWER,
         (CHECK_BACK, CHALLENGE),
         "checked_back",
-        "done: agreement answer check_back receipt; open: acceptance action agreement review",
+        "done: agreement answer check_back receipt; open: acceptance action agreement call_account review",
+    ),
+    "call": Played(CALL, (), "received", "done: call_account receipt; open: acceptance check_back"),
+    "escalate": Played(
+        ESCALATE,
+        (CHECK_BACK, CHALLENGE),
+        "challenged",
+        "done: agreement check_back receipt; open: acceptance action answer call_account review; void: answer",
+    ),
+    "conclude": Played(
+        CONCLUDE,
+        (CHECK_BACK, CHALLENGE, ESCALATE),
+        "checked_back",
+        "done: agreement check_back receipt; open: acceptance action agreement call_account review;"
+        " void: answer answer",
     ),
     "meet": Played(
         MEET,
         (CHECK_BACK,),
         "checked_back",
-        "done: action check_back receipt; open: acceptance agreement review",
+        "done: action check_back receipt; open: acceptance agreement call_account review",
     ),
     "agree": Played(
         AGREE,
         (CHECK_BACK,),
         "agreed",
-        "done: agreement check_back receipt; open: acceptance action review",
+        "done: agreement check_back receipt; open: acceptance action call_account review",
     ),
     "accept_responsibility": Played(
         ACCEPT,
         (CHECK_BACK, AGREE),
         "agreed",
-        "done: acceptance agreement check_back receipt; open: action review",
+        "done: acceptance agreement check_back receipt; open: action call_account review",
         holder=TAKER,
     ),
     "close": Played(
         CLOSE,
         (TAKE, AGREE),
         "closed",
-        "done: acceptance action agreement check_back receipt review",
+        "done: acceptance action agreement check_back receipt review; void: call_account",
         holder=TAKER,
         last=True,
     ),
@@ -143,7 +171,7 @@ ACTS: Mapping[str, Played] = {
         RELEASE,
         (decline(TAKER),),
         "released",
-        "done: receipt; void: acceptance check_back redirect",
+        "done: receipt; void: acceptance call_account check_back redirect",
         last=True,
     ),
 }

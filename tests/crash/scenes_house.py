@@ -144,7 +144,7 @@ def _hand_back_again(town: Town, _: Args) -> None:
 def _handed_back(town: Town, args: Args) -> None:
     message, share = UUID(args["message"]), UUID(args["share"])
     check_share(town, share, "declined", (*SENT, "receive", *TAKE.moves, "hand_back"))
-    done, void = "acceptance check_back receipt", "action agreement review"
+    done, void = "acceptance check_back receipt", "action agreement call_account review"
     assert owed_of(town, share) == f"done: {done}; open: redirect; void: {void}"
     assert holders(town, message) == [SENDER, TAKER, SENDER]
 

@@ -93,7 +93,7 @@ def brought_to_its_end(town: Town, message: UUID, sender: str = MIDWIFE) -> None
 def owed(town: Town, message: UUID) -> dict[tuple[str, str], date]:
     """What the protocol asks for beyond the check-back: by whom and what, and the day."""
     rows = town.rows("SELECT * FROM owed WHERE message_id = :m AND met_at IS NULL ORDER BY id", m=message)
-    every = {"receipt", "check_back", "acceptance"}
+    every = {"receipt", "check_back", "acceptance", "call", "call_account"}
     asked = [row for row in rows if row.what not in every]
     # What is due by the end of a day is due as the next begins.
     return {(r.owed_by, r.what): (r.due_at - timedelta(seconds=1)).astimezone(LONDON).date() for r in asked}

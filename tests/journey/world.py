@@ -27,6 +27,7 @@ from hub.known import Known
 from hub.records import Records
 from hub.store import messages, shares
 from protocols.shipped import shipped as shipped_protocols
+from protocols.stages import held
 from protocols.vocabulary import Role
 
 SENDER = "sandwell-0-19"
@@ -36,6 +37,7 @@ INSTEAD = "birmingham-gp-2"  # where a redirect goes
 STRANGER = "camden-0-19"
 NOON = datetime(2026, 7, 3, 12, 0, tzinfo=UTC)
 PERSON = wire.Person(name="Test Practitioner", role="health visitor")
+CHAIR = wire.Person(name="Test Chair", role="independent chair")
 
 DIGESTS = {one.id: one.digest for one in shipped_protocols()}
 LIMITS = {
@@ -45,7 +47,12 @@ LIMITS = {
     "answer": "1 working day",
     "acceptance": "5 working days",
     "redirect": "1 working day",
+    "call": "4 working hours",
+    "call_account": "1 working day",
 }
+
+
+STAGES = [one.terms() for one in held(shipped_protocols()[0], {}, None, NOON)]
 
 
 @dataclass
@@ -236,14 +243,19 @@ def planned(message_id: UUID, recipient: str, role: str | None = None) -> dict[s
             "protocol_id": "sandwell",
             "version": "2026.1",
             "clauses": ["move-out"],
+            "view": "everything",
+            "sections": ["child", "situation"],
+            "call_first": recipient == OTHER,
             "limits": LIMITS,
             "ladder": "standard",
+            "stages": STAGES,
             "also": [
                 {
                     "protocol_id": "birmingham",
                     "version": "2026.1",
                     "digest": DIGESTS["birmingham"],
                     "clauses": ["move-in"],
+                    "says": ["A family that moves in is met."],
                 }
             ],
         },
@@ -265,6 +277,23 @@ def bodies(now: datetime) -> dict[str, wire.Act]:
         "agree": wire.Agree(by=PERSON),
         "challenge": wire.Challenge(by=PERSON, reason="the weight loss is missing"),
         "answer": wire.Answer(by=PERSON, answer="we weigh the baby tomorrow"),
+        "call": wire.Call(
+            by=PERSON,
+            spoke_to=wire.SpokeTo(
+                name="Test Colleague",
+                role="duty desk",
+                at=now - timedelta(minutes=5),
+                understood="they will ring",
+            ),
+        ),
+        "escalate": wire.Escalate(by=PERSON, reason="nobody has answered"),
+        "conclude": wire.Conclude(
+            by=PERSON,
+            outcome="decision_stands",
+            decision="a visit, and no meeting yet",
+            dissent="the sender would hold a meeting today",
+            chaired_by=CHAIR,
+        ),
         "decline": wire.Decline(by=PERSON, reason="not_our_child", explanation="not known to us"),
         "redirect": wire.Redirect(by=PERSON, to=INSTEAD, reason="try this one"),
         "release": wire.Release(by=PERSON, reason="spoken to on the phone"),

@@ -9,7 +9,7 @@ from protocols.conditions import Age, Plan, When
 from protocols.deadlines import Limit, Unit
 from protocols.owing import RESERVED, By, Start
 from protocols.parse_clause import AREAS_OF, CHOSEN, NAMED
-from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Step
+from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Stage, Step
 from protocols.vocabulary import (
     ABOUT_NO_CHILD,
     NAMES_A_DAY,
@@ -170,6 +170,21 @@ def watches(draw: st.DrawFn, id_: str, clause: Clause, ladders: list[str]) -> Wa
 
 
 @st.composite
+def stages(draw: st.DrawFn, some_ladders: list[str]) -> tuple[Stage, ...]:
+    names = draw(st.lists(DUTIES, unique=True, max_size=4))
+    return tuple(
+        Stage(
+            name=name,
+            between=draw(few(TARGETS, least=1)),
+            answer=draw(LIMITS),
+            ladder=draw(st.none() | st.sampled_from(some_ladders)),
+            binds=name == names[-1],
+        )
+        for name in names
+    )
+
+
+@st.composite
 def protocols(draw: st.DrawFn, area: str | None = None) -> Protocol:
     some_views = draw(st.lists(views(), min_size=1, max_size=3, unique_by=lambda view: view.name))
     some_ladders = draw(st.lists(ladders(), min_size=1, max_size=2, unique_by=lambda ladder: ladder.name))
@@ -193,6 +208,7 @@ def protocols(draw: st.DrawFn, area: str | None = None) -> Protocol:
         ladder=draw(st.sampled_from(names[1])),
         views={view.name: view for view in some_views},
         ladders={ladder.name: ladder for ladder in some_ladders},
+        stages=draw(stages(names[1])),
         clauses=some_clauses,
         watches=tuple(
             draw(watches(id_, draw(st.sampled_from(watched)), names[1]))

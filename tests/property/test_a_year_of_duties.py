@@ -106,7 +106,7 @@ class Year:
                 made.append(row)
                 share = shares.Share(**{name: row[name] for name in shares.Share.__slots__})
                 whats = ("receipt", "check_back", "acceptance")
-                found = duties(share, whats, (), by=journey.HUB, note_id=None, known=self.known, at=at)
+                found = duties(share, whats, (), first=journey.HUB, note_id=None, known=self.known, at=at)
                 owes += found
                 self._expect(share, found, at, dice)
         with self.engine.begin() as conn:

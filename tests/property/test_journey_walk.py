@@ -6,7 +6,7 @@ differ, one of them is wrong. `test_the_walk_sees_a_missing_guard` takes guards 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -37,11 +37,15 @@ AFTER = {
     ("received", "check_back"): "checked_back",
     ("checked_back", "challenge"): "challenged",
     ("challenged", "answer"): "checked_back",
+    ("challenged", "escalate"): "challenged",
+    ("challenged", "conclude"): "checked_back",
+    ("checked_back", "conclude"): "checked_back",
     ("checked_back", "agree"): "agreed",
     ("checked_back", "accept"): "checked_back",
     ("agreed", "accept"): "agreed",
     ("agreed", "close"): "closed",
     ("checked_back", "meet"): "checked_back",
+    **{(state, "call"): state for state in ("sent", "received", "checked_back", "challenged", "agreed")},
     ("challenged", "meet"): "challenged",
     ("agreed", "meet"): "agreed",
     ("sent", "decline"): "declined",
@@ -60,6 +64,9 @@ WHOSE = {
     "redirect": "sender",
     "challenge": "both",
     "answer": "both",
+    "escalate": "both",
+    "call": "both",
+    "conclude": "both",
 }
 DUTIES = {
     "planned": set(),
@@ -75,6 +82,7 @@ DUTIES = {
     "redirected": set(),
 }
 MESSAGES = 3  # in one walk: few, so that each is walked far
+CHAIR = 3  # the last of the stages, counted from nought
 ENDED = {"closed", "released", "redirected"}
 STEPS = {"planned": ("seal", "sealed"), "sealed": ("send", "sent")}
 
@@ -86,6 +94,9 @@ class Model:
     state: str = "planned"
     challenged_by: str | None = None
     action_open: bool = False
+    stage: int | None = None  # of an open disagreement
+    calls: dict[str, int] = field(default_factory=dict)  # of how many each end has told
+    account_by: str | None = None
 
 
 class Walk(RuleBasedStateMachine):
@@ -275,26 +286,62 @@ class Walk(RuleBasedStateMachine):
         for share, model in self.shares.items():
             wanted = set(DUTIES[model.state]) - (set() if model.action_open else {"action"})
             open_for = {"sent", "received", "checked_back", "challenged", "agreed"}
+            if model.state in open_for:
+                wanted |= {"call"} if model.recipient == OTHER and not model.calls.get(SENDER) else set()
+                wanted |= {"call_account"} if model.account_by else set()
             if model.recipient == TAKER and model.state in open_for and self.holder[model.message] == SENDER:
                 wanted |= {"acceptance"}
             assert self.world.open_duties(share) == wanted, model.state
 
+    @invariant()
+    def a_disagreement_stands_at_the_stage_to_which_it_was_taken(self) -> None:
+        rows = self.world.rows("SELECT share_id, stage FROM disagreement WHERE ended_at IS NULL")
+        open_now = {row.share_id: row.stage for row in rows if row.share_id in self.shares}
+        gone = ENDED | {"declined"}
+        assert open_now == {
+            share: model.stage
+            for share, model in self.shares.items()
+            if model.stage is not None and model.state not in gone
+        }
+
+    @invariant()
+    def what_is_owed_at_a_stage_is_owed_by_whoever_was_challenged(self) -> None:
+        rows = self.world.rows("SELECT * FROM owed WHERE what = 'answer' AND met_at IS NULL")
+        for row in rows:
+            model = self.shares[row.share_id]
+            assert (row.stage, row.owed_to) == (model.stage, model.challenged_by)
+            assert row.owed_by in {SENDER, model.recipient} - {model.challenged_by}
+
     # -- the second map -----------------------------------------------------------------------------------
 
     def _expected(self, model: Model, share: UUID, agency: str, event: str) -> bool:
-        if (model.state, event) not in AFTER or self._unseen(model, share, agency):
-            return False
         whose = {"sender": (SENDER,), "recipient": (model.recipient,), "both": (SENDER, model.recipient)}
-        if agency not in whose[WHOSE[event]] or (event == "answer" and agency == model.challenged_by):
+        possible = (model.state, event) in AFTER and not self._unseen(model, share, agency)
+        its_own = event == "answer" and agency == model.challenged_by
+        if not possible or its_own or agency not in whose[WHOSE[event]]:
             return False
         unplaced = self.holder[model.message] == SENDER
         if event == "meet":
             return model.action_open
+        if event in ("escalate", "conclude"):
+            return self._climbs_or_ends(model, agency, event)
+        takes = model.recipient == TAKER and unplaced
         if event == "redirect":
             return model.recipient == OTHER  # it goes to another practice; there is no other 0-19 service
-        if event == "accept":
-            return model.recipient == TAKER and unplaced
-        return not (event == "close" and model.recipient == TAKER and unplaced)
+        return takes if event == "accept" else not (event == "close" and takes)
+
+    def _called(self, model: Model, agency: str) -> None:
+        """Whoever has told of fewer calls owes the other an account."""
+        other = model.recipient if agency == SENDER else SENDER
+        model.calls[agency] = model.calls.get(agency, 0) + 1
+        model.account_by = None if model.account_by == agency else model.account_by
+        if model.calls[agency] > model.calls.get(other, 0):
+            model.account_by = other
+
+    def _climbs_or_ends(self, model: Model, agency: str, event: str) -> bool:
+        if model.stage is None or event == "escalate":
+            return model.stage is not None and model.stage < CHAIR
+        return model.stage == CHAIR or agency == model.challenged_by
 
     def _unseen(self, model: Model, share: UUID, agency: str) -> bool:
         return agency == model.recipient and (model.state in STEPS or self._never_heard(share))
@@ -306,6 +353,14 @@ class Walk(RuleBasedStateMachine):
     def _after(self, model: Model, agency: str, event: str) -> None:
         if event == "challenge":
             model.challenged_by = agency
+            model.stage = 0 if model.stage is None else min(model.stage + 1, CHAIR)
+        if event == "escalate":
+            assert model.stage is not None
+            model.stage += 1
+        if event in ("conclude", "agree"):
+            model.stage = None
+        if event == "call":
+            self._called(model, agency)
         if event in ("check_back", "meet"):
             model.action_open = event == "check_back"
         if event == "accept":

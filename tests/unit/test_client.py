@@ -54,6 +54,10 @@ CHECK_BACK = wire.CheckBack(
     review_on=date(2026, 10, 8),
 )
 DECLINE = wire.Decline(by=BY, reason="not_registered_here", explanation="No such patient")
+CALL = wire.Call(
+    by=BY,
+    spoke_to=wire.SpokeTo(name="n", role="r", at=datetime(2026, 7, 3, 9, 30, tzinfo=UTC), understood="u"),
+)
 EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
     "send": (calls.send({"kind": "concern"}), "POST", "/v1/messages"),
     "preview": (calls.preview({"kind": "concern"}), "POST", "/v1/messages/preview"),
@@ -68,6 +72,7 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
     "share": (calls.share(SHARE), "GET", f"/v1/shares/{SHARE}"),
     "events": (calls.events(), "GET", "/v1/events?limit=100"),
     "check_back": (calls.check_back(SHARE, CHECK_BACK), "POST", f"/v1/shares/{SHARE}/check-back"),
+    "call": (calls.call(SHARE, CALL), "POST", f"/v1/shares/{SHARE}/call"),
     "agree": (calls.agree(SHARE, wire.Agree(by=BY)), "POST", f"/v1/shares/{SHARE}/agree"),
     "challenge": (
         calls.challenge(SHARE, wire.Challenge(by=BY, reason="r")),
@@ -75,6 +80,16 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
         f"/v1/shares/{SHARE}/challenge",
     ),
     "answer": (calls.answer(SHARE, wire.Answer(by=BY, answer="a")), "POST", f"/v1/shares/{SHARE}/answer"),
+    "escalate": (
+        calls.escalate(SHARE, wire.Escalate(by=BY, reason="r")),
+        "POST",
+        f"/v1/shares/{SHARE}/escalate",
+    ),
+    "conclude": (
+        calls.conclude(SHARE, wire.Conclude(by=BY, outcome="agreed", decision="d")),
+        "POST",
+        f"/v1/shares/{SHARE}/conclude",
+    ),
     "decline": (calls.decline(SHARE, DECLINE), "POST", f"/v1/shares/{SHARE}/decline"),
     "redirect": (
         calls.redirect(SHARE, wire.Redirect(by=BY, to="camden-mash", reason="r")),

@@ -50,6 +50,8 @@ def test_a_clause_that_holds_tells_whom_it_names() -> None:
         "answer": "2 working days",
         "acceptance": "5 working days",
         "redirect": "1 working day",
+        "call": "4 working hours",
+        "call_account": "1 working day",
     }
     assert share.ladder == "standard"
 

@@ -61,6 +61,7 @@ SENT: Mapping[str, tuple[str, list[str]]] = {
         "sandwell-probation",
         ["sandwell-mash", "sandwell-0-19", "sandwell-substance-misuse", "sandwell-police"],
     ),
+    "advice-a-fading-bruise": ("sandwell-gp-1", ["sandwell-mash"]),
     "concern-sexual-abuse": ("camden-school-1", ["camden-police", "camden-mash"]),
     "handover-camden-to-sandwell": (
         "camden-childrens-social-care",

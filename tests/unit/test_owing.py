@@ -96,10 +96,10 @@ def test_the_decision_carries_it_with_the_day_that_the_message_names() -> None:
 
 def test_two_clauses_that_ask_the_same_ask_for_the_earlier() -> None:
     protocol = signed(
-        asking("concern", 'visit = "5 days"'), asking("concern", 'visit = "2 days", call = "1 day"', "also")
+        asking("concern", 'visit = "5 days"'), asking("concern", 'visit = "2 days", ring = "1 day"', "also")
     )
     (share,) = decided(concern(), protocol).shares
-    assert share.terms()["owes"] == {"visit": {"limit": "2 days"}, "call": {"limit": "1 day"}}
+    assert share.terms()["owes"] == {"visit": {"limit": "2 days"}, "ring": {"limit": "1 day"}}
 
 
 def test_a_protocol_that_asks_for_nothing_else_says_nothing_of_it() -> None:

@@ -63,6 +63,7 @@ def test_its_examples_run(at_work: Served) -> None:
         "sandwell_keys": keychain(at_work, SENDER),
         "birmingham_keys": keychain(at_work, TAKER),
         "in_two_days": today + timedelta(days=2),
+        "an_hour_ago": clock.now() - timedelta(hours=1),
         "in_two_weeks": today + timedelta(days=14),
     }
     blocks = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)

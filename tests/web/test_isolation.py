@@ -8,9 +8,15 @@ from tests.workers.town import one_step
 
 ACTS = {
     "check-back": check_back(),
+    "call": {
+        "by": PERSON,
+        "spoke_to": {"name": "n", "role": "r", "at": "2026-01-01T09:30:00Z", "understood": "u"},
+    },
     "agree": {"by": PERSON},
     "challenge": {"by": PERSON, "reason": "r"},
     "answer": {"by": PERSON, "answer": "a"},
+    "escalate": {"by": PERSON, "reason": "r"},
+    "conclude": {"by": PERSON, "outcome": "agreed", "decision": "d"},
     "decline": {"by": PERSON, "reason": "not_our_child", "explanation": "e"},
     "redirect": {"by": PERSON, "to": "birmingham-mash", "reason": "r"},
     "release": {"by": PERSON, "reason": "r"},

@@ -60,6 +60,17 @@ _ACTS = (
         "checked_back",
     ),
     _Kind(
+        "call",
+        "call",
+        wire.Call,
+        "Log a call",
+        "Either end logs a call with the other: with whom, when, and what was understood. It moves nothing. Where the"
+        " clause wants the call first, the sender owes it; and whoever did not log it owes its own account, by the same"
+        " act, or with spoke_to in a check-back.",
+        said.CALL,
+        "received",
+    ),
+    _Kind(
         "agree",
         "agree",
         wire.Agree,
@@ -73,7 +84,9 @@ _ACTS = (
         "challenge",
         wire.Challenge,
         "Challenge",
-        "Either end disagrees with what was understood or is to be done, and says why; the other owes an answer.",
+        "Either end disagrees with what was understood or is to be done, and says why; the other owes an answer. It"
+        " begins at the protocol's first stage, or with a reason at a later one; after an answer that did not help it"
+        " goes on at the next.",
         said.CHALLENGE,
         "challenged",
     ),
@@ -84,6 +97,27 @@ _ACTS = (
         "Answer a challenge",
         "The end that was challenged answers; then agreement is owed again.",
         said.ANSWER,
+        "checked_back",
+    ),
+    _Kind(
+        "escalate",
+        "escalate",
+        wire.Escalate,
+        "Take a challenge further",
+        "Either end takes a challenge to the next stage of the protocol, or to a later one, and says why. The people of"
+        " that stage are told, and the end that was challenged owes its answer by that stage's limit.",
+        said.ESCALATE,
+        "challenged",
+    ),
+    _Kind(
+        "conclude",
+        "conclude",
+        wire.Conclude,
+        "Conclude a disagreement",
+        "How it ends, with the decision in words and any dissent beside it: the end that challenged says so, also that"
+        " there was no reply in time; at the last stage either end records what the independent chair decided. Nothing"
+        " that was said is taken away, and agreement is owed again.",
+        said.CONCLUDE,
         "checked_back",
     ),
     _Kind(

@@ -29,9 +29,18 @@ CHECK_BACK = {
         "understood": "That we ring back within the hour.",
     },
 }
+CALL = {"by": BY, "spoke_to": CHECK_BACK["spoke_to"]}
 AGREE = {"by": BY, "comment": "This is what I meant."}
 CHALLENGE = {"by": BY, "reason": "The second bruise is not in what you understood."}
 ANSWER = {"by": BY, "answer": "Both bruises are on the body map, and both will be examined."}
+ESCALATE = {"by": BY, "reason": "No reply in two days, and he is seen by nobody.", "stage": "managers"}
+CONCLUDE = {
+    "by": BY,
+    "outcome": "decision_stands",
+    "decision": "No strategy meeting now; a visit within two days, and a meeting if he has lost weight.",
+    "dissent": "The 0-19 service would hold the meeting today.",
+    "chaired_by": None,
+}
 DECLINE = {
     "by": BY,
     "reason": "not_registered_here",
@@ -176,6 +185,7 @@ SHARE = {
     "children": [{"place": 0, "child": CHILD_ID}],
     "envelope": ENVELOPE,
     "thread": [{"id": NOTE_ID, "kind": "check_back", "by": "sandwell-mash", "at": AT, "envelope": ENVELOPE}],
+    "disagreements": [],
 }
 
 
