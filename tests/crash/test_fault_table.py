@@ -52,6 +52,7 @@ LEAST = {  # points: fewer would mean that they are not seen
     "tell": 8,
     "seal_leave": 10,
     "read_lent": 5,
+    "day_ends": 5,
 }
 # Where a move of the map is played, if the scene is not called as the move.
 PLAYED_IN = {"send": "deliver", "accept": "accept_responsibility", "reroute": "known_changed"}
