@@ -10,7 +10,7 @@ can go wrong:
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
@@ -326,6 +326,41 @@ def answer_match(match: UUID, said: wire.AnswerMatch, *, key: str | None = None)
 def unmerge(child: UUID, said: wire.Unmerge, *, key: str | None = None) -> Ask[wire.Unmerged]:
     """Part one person from all whom they were merged with."""
     return _post(f"/v1/children/{child}/unmerge", said, wire.Unmerged, key=key)
+
+
+# -- what both ends have ------------------------------------------------------------------------------------
+
+
+def reconciliation(
+    *,
+    side: wire.Side = "sent",
+    standing: wire.Sought | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> Ask[wire.Lines]:
+    """What you sent, or received, and whether a case is registered: all of it, or of one `standing`, or `missing`."""
+    return _get(
+        "/v1/reconciliation",
+        wire.Lines,
+        side=side,
+        standing=standing,
+        since=None if since is None else since.isoformat(),
+        before=None if before is None else before.isoformat(),
+        after=after,
+        limit=limit,
+    )
+
+
+def compare(own: wire.Compare) -> Ask[wire.Compared]:
+    """What your own records say otherwise than the hub."""
+    return _post("/v1/reconciliation/compare", own, wire.Compared)
+
+
+def statement(day: date, *, after: str | None = None, limit: int = 100) -> Ask[wire.Statement]:
+    """How a day left things: the same whenever it is asked for."""
+    return _get(f"/v1/statements/{day.isoformat()}", wire.Statement, after=after, limit=limit)
 
 
 # -- who and where ------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from hub import closed, journey
 from hub.known import Known
 from hub.shredding import shred
-from hub.store import asks, messages, outbox, owed, readings, responsibility, shares, watches
+from hub.store import asks, days, messages, outbox, owed, readings, responsibility, shares, watches
 from hub.store.faults import is_away
 from workers import tasks
 from workers.chase import chase
@@ -51,6 +51,7 @@ class Housekeeper:
             self.close_what_was_missed,
             self.shred_what_ended,
             self.end_what_was_lent,
+            self.end_the_day,
         ):
             try:
                 duty()
@@ -213,6 +214,11 @@ class Housekeeper:
             ended += some
             if some < self.at_once:
                 return ended
+
+    def end_the_day(self) -> None:
+        """Soon after midnight, so that the day's statement is what had happened by then."""
+        with self.line.engine.begin() as conn:
+            days.close_last(conn, at=self.line.now())
 
 
 def _not_asked_yet(conn: Connection, of: Mapping[UUID, tuple[str, str]]) -> dict[UUID, tuple[str, str]]:

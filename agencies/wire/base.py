@@ -1,12 +1,29 @@
 """What every body has in common: how strictly it is read, and the smallest words."""
 
+import re
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 Text = Annotated[str, Field(min_length=1, max_length=8_000)]
 Short = Annotated[str, Field(min_length=1, max_length=200)]
 AgencyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$")]
+
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
+
+
+def _written(told: object) -> object:
+    """A bare number is never taken for seconds since 1970."""
+    if isinstance(told, datetime) or (isinstance(told, str) and _MOMENT.fullmatch(told)):
+        return told
+    raise ValueError("must be a moment with its time zone, written as 2026-04-01T09:30:00+01:00")
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
 class Asked(BaseModel):

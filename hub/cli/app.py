@@ -27,6 +27,7 @@ from hub.cli import (
     keys,
     owed,
     protocols,
+    reconcile,
     serve,
     settings,
     tasks,
@@ -81,6 +82,7 @@ app.command("example", rich_help_panel=TALK)(example.example)
 app.command("send", rich_help_panel=TALK)(exchange.send)
 app.command("inbox", rich_help_panel=TALK)(exchange.inbox)
 app.command("show", rich_help_panel=TALK)(exchange.show)
+app.command("reconcile", rich_help_panel=TALK)(reconcile.reconcile)
 app.command("owed", rich_help_panel=WATCH)(owed.owed)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=WATCH)
 app.add_typer(children.app, name="children", rich_help_panel=WATCH)

@@ -1,4 +1,5 @@
-"""What an agency may read of the hub: its inbox, its events, a share with its thread, the grid of a message it sent.
+"""What an agency may read of the hub: its inbox, its events, a share with its thread, the grid of a message it sent,
+and what stands at both ends of all of it.
 
 Somebody else's share or message, and one that is not there, are the same answer. A recipient hears of a share when
 it is sent, and never of another's. All here take a connection or plain values, and change nothing.
@@ -9,11 +10,13 @@ from hub.reading.feeds import events, inbox
 from hub.reading.grid import grid
 from hub.reading.lines import preview
 from hub.reading.owed import overdue, owed_all, owed_one
+from hub.reading.reconcile import compared, reconciled, statement
 from hub.reading.shares import share
 
 __all__ = [
     "child",
     "children_in",
+    "compared",
     "events",
     "grid",
     "inbox",
@@ -23,5 +26,7 @@ __all__ = [
     "owed_all",
     "owed_one",
     "preview",
+    "reconciled",
     "share",
+    "statement",
 ]

@@ -87,6 +87,13 @@ message = Table(
         postgresql_where=text("state IN ('closed','withdrawn') AND shredded_at IS NULL"),
     ),
     Index("ix_message_open", "id", postgresql_where=text("state = 'routed'")),
+    Index(
+        "ix_message_open_of",
+        "sender",
+        "accepted_at",
+        "id",
+        postgresql_where=text("state IN ('accepted','routed')"),
+    ),
 )
 
 # The hub's own copy lives apart: a state can move without rewriting it, and it can be destroyed whole.
@@ -119,6 +126,8 @@ decision = Table(
     Index("ix_decision_message_id", "message_id"),
 )
 
+_NO_CASE = "'planned','sealed','sent','received','declined'"
+
 share = Table(
     "share",
     metadata,
@@ -148,6 +157,9 @@ share = Table(
         name="state",
     ),
     Index("ix_share_inbox", "recipient", "sent_tx", "id", postgresql_where=text("state = 'sent'")),
+    # What has no registered case, by either end: it is asked for every morning, and is little of all there is.
+    Index("ix_share_open_of", "sender", "sent_at", "id", postgresql_where=text(f"state IN ({_NO_CASE})")),
+    Index("ix_share_open_to", "recipient", "sent_at", "id", postgresql_where=text(f"state IN ({_NO_CASE})")),
     postgresql_with={"fillfactor": 85},
 )
 
@@ -310,6 +322,9 @@ audit = Table(
     Index("ix_audit_message_id", "message_id", "id"),
     Index("ix_audit_sender", "sender", "tx", "id"),
     Index("ix_audit_recipient", "recipient", "tx", "id", postgresql_where=text("recipient IS NOT NULL")),
+    # One row a share, which never changes: by these the shares of a period are read, of either end.
+    Index("ix_audit_sent_of", "sender", "at", "share_id", postgresql_where=text("event = 'share.send'")),
+    Index("ix_audit_sent_to", "recipient", "at", "share_id", postgresql_where=text("event = 'share.send'")),
 )
 
 # -- who, how and where -------------------------------------------------------------------------------------

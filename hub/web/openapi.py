@@ -26,6 +26,7 @@ TAGS = {
     "events": "What happened, in order.",
     "owed": "What somebody has yet to do, by when, and who hears if they do not.",
     "children": "One child in many messages, as your agency may know it.",
+    "reconciliation": "Whether what was sent has a registered case at the other end, and what differs.",
     "directory": "Who there is, where, and by which rules.",
 }
 
@@ -166,12 +167,18 @@ _PATH: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "minLength": 1},
         "example": "B66 3PX",
     },
+    "date": {
+        "description": "A day that is over, in England.",
+        "schema": {"type": "string", "format": "date"},
+        "example": "2026-07-03",
+    },
 }
 
 
 def _path(one: Operation) -> list[dict[str, Any]]:
-    if "{postcode}" in one.path:
-        return [{"name": "postcode", "in": "path", "required": True, **_PATH["postcode"]}]
+    for name in ("postcode", "date"):
+        if f"{{{name}}}" in one.path:
+            return [{"name": name, "in": "path", "required": True, **_PATH[name]}]
     if "{id}" in one.path:
         return [
             {"name": "id", "in": "path", "required": True, **_PATH["name" if one.name in BY_NAME else "uuid"]}

@@ -41,7 +41,7 @@ def test_help_reads_like_a_product(run: Run) -> None:
     text = said(run("--help"))
     for command in (
         "up", "serve", "migrate", "settings", "agencies", "keys", "credentials", "protocols",
-        "example", "send", "inbox", "show", "tasks", "children", "audit", "doctor",
+        "example", "send", "inbox", "show", "reconcile", "tasks", "children", "audit", "doctor",
     ):  # fmt: skip
         assert re.search(rf"^│ {command} ", text, flags=re.MULTILINE), command
         assert "Usage" in said(run(command, "--help"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from agencies.directory import Directory
 from hub.known import Known
+from hub.store import days, statement
+from hub.store.connect import looking
 from tests.crash.acts import SENDER, TAKE, TAKER, TO, decline, do_all
 from tests.crash.faults import Plan
 from tests.crash.invariants import check_sent, check_share, holders, owed_of
@@ -179,6 +181,32 @@ def _asked(town: Town, args: Args) -> None:
     assert town.events(UUID(args["declined"])).count("message.task") == 1
 
 
+# -- a day ----------------------------------------------------------------------------------------------------
+
+
+def _midnight(town: Town, many: int) -> list[Args]:
+    """Over midnight, and past it; what was sent on the day is not registered anywhere."""
+    found = sent(town, many)
+    town.later(days=1)
+    day = days.last_ended(town.now)
+    return [{"day": day.isoformat(), "share": str(shares[TAKER])} for _, shares in found]
+
+
+def _day_ended(town: Town, args: Args) -> None:
+    """Once, and two schedulers that come to it again leave it as it is."""
+    day = date.fromisoformat(args["day"])
+    closed = town.rows("SELECT * FROM day_end WHERE day = :d", d=day)
+    assert len(closed) == 1
+    for _scheduler in range(2):
+        Housekeeper(town.line()).end_the_day()
+    assert town.rows("SELECT * FROM day_end WHERE day = :d", d=day) == closed
+    ends = days.ends_of(town.engine, day, at=town.now)
+    assert ends is not None
+    with looking(town.engine) as conn:
+        told = statement.lines(conn, TAKER, "received", ends)
+    assert UUID(args["share"]) in {line.share_id for line in told}
+
+
 def _scene(
     before: Callable[[Town, int], list[Args]],
     duty: Callable[[Housekeeper, Known], object],
@@ -200,5 +228,6 @@ SCENES: Mapping[str, Scene] = {
     "stuck": _scene(_stuck, Housekeeper.tell_of_what_is_stuck, _sent_at_last, _told_again),
     "known_changed": _scene(_not_known, Housekeeper.when_known_changed, _heard_of, _known_again),
     "hand_back": _scene(_accepted, _when_closed(TAKER), _handed_back, _hand_back_again),
+    "day_ends": _scene(_midnight, lambda house, _: house.end_the_day(), _day_ended),
     "ask_others": _scene(_left_by_sender_and_office, _when_closed(SENDER, OFFICE), _asked, _ask_again),
 }

@@ -62,6 +62,7 @@ LEAST = {  # points: fewer would mean that they are not seen
     "accept_report": 5,
     "reply": 8,
     "unreply": 8,
+    "day_ends": 5,
 }
 # Where a move of the map is played, if the scene is not called as the move.
 PLAYED_IN = {"send": "deliver", "accept": "accept_responsibility", "reroute": "known_changed"}

@@ -123,6 +123,17 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
         "POST",
         f"/v1/children/{SHARE}/unmerge",
     ),
+    "reconciliation": (
+        calls.reconciliation(side="received", standing="missing", since=NOON, limit=5),
+        "GET",
+        "/v1/reconciliation?side=received&standing=missing&since=2026-10-01T12%3A00%3A00%2B00%3A00&limit=5",
+    ),
+    "compare": (
+        calls.compare(wire.Compare(shares=(wire.Mine(share=SHARE, case_reference="HV-1"),))),
+        "POST",
+        "/v1/reconciliation/compare",
+    ),
+    "statement": (calls.statement(date(2026, 9, 30)), "GET", "/v1/statements/2026-09-30?limit=100"),
     "agencies": (
         calls.agencies(role="mash", after="camden-mash", limit=5),
         "GET",

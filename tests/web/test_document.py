@@ -13,6 +13,7 @@ from agencies import wire
 from agencies.client import Checkback
 from agencies.keychain import Keychain
 from hub import clock, keyfiles
+from hub.store import days
 from hub.web.document import renewed
 from tests.web.served import SEAL_KEYS, SENDER, TAKER, Served, current
 
@@ -62,6 +63,7 @@ def test_its_examples_run(at_work: Served) -> None:
         "office_token": at_work.tokens["sandwell-partnership"],
         "sandwell_keys": keychain(at_work, SENDER),
         "birmingham_keys": keychain(at_work, TAKER),
+        "yesterday": days.last_ended(clock.now()),
         "in_two_days": today + timedelta(days=2),
         "an_hour_ago": clock.now() - timedelta(hours=1),
         "in_two_weeks": today + timedelta(days=14),
