@@ -131,6 +131,7 @@ def _conditions(when: When) -> Iterator[str]:
         yield f"the other area is {_or(when.other_area)}"
     yield from _of_children(when)
     yield from _of_family(when)
+    yield from _of_those_round_them(when)
 
 
 def _of_children(when: When) -> Iterator[str]:
@@ -160,6 +161,15 @@ def _of_family(when: When) -> Iterator[str]:
         yield f"an adult is known to the {_or(said(role) for role in when.adult_services)}"
 
 
+def _of_those_round_them(when: When) -> Iterator[str]:
+    if when.involved:
+        yield f"the {_or(said(role) for role in when.involved)} is involved"
+    if when.asks is not None:
+        yield "it asks whether there are children" if when.asks else "it tells, and does not ask"
+    if when.disengaged is not None:
+        yield "the adult does not work with whoever supervises them"
+
+
 def _view(view: View) -> str:
     shows = ", ".join(_words(one) for one in sorted(view.sections))
     held = f"; holds back {', '.join(_words(one) for one in sorted(view.withhold))}" if view.withhold else ""
@@ -178,6 +188,8 @@ def _told(target: str) -> str:
 
 _IN_WORDS = {
     "childs_voice": "the child's voice",
+    "involvement": "who is involved",
+    "involvement_content": "what those who are involved do and know",
     "pre_birth": "an unborn baby",
     "offender_in_household": "an offender in the household",
     "not_registered_with_gp": "a child without a GP",

@@ -12,11 +12,14 @@ from protocols.messages.concern import Concern
 from protocols.messages.faults import Fault, Invalid, translate
 from protocols.messages.fields import At
 from protocols.messages.handover import Handover
+from protocols.messages.household import Household
+from protocols.messages.involvement import Involvement
 from protocols.messages.learning import Learning
 from protocols.messages.plan_change import PlanChange
 from protocols.messages.read_grant import ReadGrant
 from protocols.messages.registration import Registration
 from protocols.messages.report import Report, ReportRequest
+from protocols.messages.supervision import Supervision
 from protocols.messages.unborn import Unborn
 
 # Every kind and version that is read. A version stays here as long as somebody sends it.
@@ -31,6 +34,9 @@ KINDS: dict[str, dict[int, type[Message]]] = {
     "report_request": {1: ReportRequest},
     "report": {1: Report},
     "learning": {1: Learning},
+    "involvement": {1: Involvement},
+    "household": {1: Household},
+    "supervision": {1: Supervision},
 }
 
 NEWEST = {kind: versions[max(versions)] for kind, versions in KINDS.items()}
