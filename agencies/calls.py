@@ -313,6 +313,19 @@ def unmerge(child: UUID, said: wire.Unmerge, *, key: str | None = None) -> Ask[w
     return _post(f"/v1/children/{child}/unmerge", said, wire.Unmerged, key=key)
 
 
+# -- one child ----------------------------------------------------------------------------------------------
+
+
+def ecomap(child: UUID) -> Ask[wire.Ecomap]:
+    """Who is involved with a child, as far as you may know it. `agencies.pictures` draws it, and puts names in."""
+    return _get(f"/v1/children/{child}/ecomap", wire.Ecomap)
+
+
+def genogram(child: UUID) -> Ask[wire.Genogram]:
+    """Who is family to a child, as far as you may know it. `agencies.pictures` draws it, and puts names in."""
+    return _get(f"/v1/children/{child}/genogram", wire.Genogram)
+
+
 # -- who and where ------------------------------------------------------------------------------------------
 
 

@@ -100,6 +100,8 @@ class _Calls:
     matches = Call(calls.matches)
     answer_match = Call(calls.answer_match)
     unmerge = Call(calls.unmerge)
+    ecomap = Call(calls.ecomap)
+    genogram = Call(calls.genogram)
     agencies = Call(calls.agencies)
     agency = Call(calls.agency)
     hub_keys = Call(calls.hub_keys)

@@ -116,7 +116,7 @@ def _answer(one: Operation) -> dict[str, Any]:
     told: dict[str, Any] = {
         "description": one.summary,
         "content": {
-            JSON: {"schema": {"$ref": REF.format(model=one.answer.__name__)}, "example": one.example}
+            one.media: {"schema": {"$ref": REF.format(model=one.answer.__name__)}, "example": one.example}
         },
     }
     if one.links:

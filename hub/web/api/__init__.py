@@ -1,6 +1,6 @@
 """Every operation of the API, in the order in which its routes are tried: the busiest first."""
 
-from hub.web.api import children, directory, events, inbox, messages, owed, shares
+from hub.web.api import children, directory, events, inbox, messages, owed, pictures, shares
 from hub.web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -10,5 +10,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *events.OPERATIONS,
     *owed.OPERATIONS,
     *children.OPERATIONS,
+    *pictures.OPERATIONS,
     *directory.OPERATIONS,
 )
