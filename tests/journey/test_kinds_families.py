@@ -128,6 +128,33 @@ def test_an_enquiry_is_answered_by_a_named_person_or_it_stays_open(town: Town) -
     assert [one.owed_by for one in town.rows(open_)] == [HV]
 
 
+def refused(town: Town, name: str, **changes: object) -> list[str]:
+    """The fields for which it is refused at the door."""
+    with pytest.raises(errors.Invalid) as caught:
+        town.incoming(name, sender=PROBATION, message=spoilt(example(name), **changes))
+    return [field for field, _ in caught.value.faults]
+
+
+def test_an_enquiry_about_nobody_knows_where_is_refused_at_the_door(town: Town) -> None:
+    nowhere = {"unknown_because": "He is of no fixed abode.", "restricted": False}
+    assert refused(town, "supervision-household-enquiry", address=nowhere) == ["message"]
+    other = {"lines": ["9 Windmill Lane"], "postcode": "B66 3PX", "area": "E08000025", "restricted": False}
+    assert refused(town, "supervision-household-enquiry", address=other) == ["message.address.area"]
+
+
+def test_an_involved_agency_that_nobody_knows_is_a_slip_of_the_pen(town: Town) -> None:
+    assert refused(town, "involvement-early-help", involvement__0__agency="sandwell-early-hlep") == [
+        "message.involvement"
+    ]
+    # What has ended may have been with an agency that is no more.
+    ended = {**example("involvement-early-help")["involvement"][2], "agency": "sandwell-early-hlep"}
+    assert town.incoming(
+        "involvement-early-help",
+        sender=HELP,
+        message=spoilt(example("involvement-early-help"), involvement__2=ended),
+    )
+
+
 # -- the pictures -------------------------------------------------------------------------------------------
 
 
