@@ -44,7 +44,7 @@ _KIND = {
     Kind.PLAN_CHANGE: "a change of a child's plan",
     Kind.INVOLVEMENT: "word of an agency's involvement",
     Kind.HOUSEHOLD: "word of who lives in a household",
-    Kind.SUPERVISION: "word of a supervised adult who lives with a child",
+    Kind.SUPERVISION: "a message about an adult under supervision",
     Kind.REPORT_REQUEST: "a request for reports",
     Kind.REPORT: "a report",
     Kind.READ_GRANT: "leave to read",
@@ -165,7 +165,7 @@ def _of_those_round_them(when: When) -> Iterator[str]:
     if when.involved:
         yield f"the {_or(said(role) for role in when.involved)} is involved"
     if when.asks is not None:
-        yield "it asks whether there are children" if when.asks else "it tells, and does not ask"
+        yield f"it {'asks whether there are children' if when.asks else 'tells of a child'} in the household"
     if when.disengaged is not None:
         yield "the adult does not work with whoever supervises them"
 

@@ -274,6 +274,30 @@ def test_it_outlives_the_hubs_own_copy(town: Town) -> None:
     assert genogram(town, child, HV).people == before.people
 
 
+def test_neither_a_name_nor_a_birth_is_readable_in_what_is_kept(town: Town) -> None:
+    sent(town, "household-two-fathers", GP)
+    sent(town, "involvement-early-help", HELP)
+    kept = str(
+        [
+            *(tuple(row) for row in town.rows("SELECT * FROM kinship")),
+            *(tuple(row) for row in town.rows("SELECT * FROM involvement")),
+            *(row.said for row in town.rows("SELECT kinship::text AS said FROM kinship")),
+        ]
+    )
+    for said in (
+        "Corbett",
+        "Leanne",
+        "Hodge",
+        "1994-02-11",
+        "1994, 2, 11",
+        "2025-08-14",
+        "9990000263",
+        "41 Cape Hill",
+    ):
+        assert said not in kept
+    assert "2022-06-30" in kept, "since when somebody is gone is kept as it is"
+
+
 def test_an_enquiry_draws_nobody_into_a_family(town: Town) -> None:
     message = sent(town, "supervision-household-enquiry", PROBATION)
     assert town.rows("SELECT 1 FROM kinship WHERE message_id = :m", m=message) == []

@@ -66,8 +66,8 @@ def test_every_condition_in_words(condition: str, says: str) -> None:
             'kind = "involvement", involved = ["early_help", "mash"]',
             "and the early help service or MASH is involved",
         ),
-        ('kind = "supervision", asks = true', "and it asks whether there are children"),
-        ('kind = "supervision", asks = false', "and it tells, and does not ask"),
+        ('kind = "supervision", asks = true', "and it asks whether there are children in the household"),
+        ('kind = "supervision", asks = false', "and it tells of a child in the household"),
         ('kind = "supervision", disengaged = true', "the adult does not work with whoever supervises them"),
     ],
 )
