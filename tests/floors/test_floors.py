@@ -23,6 +23,8 @@ LONG_FOR_A_REASON = {
     "hub/cli/embedded.py": "two servers and what they have in common",
     "hub/journey.py": "the map is read in one go",
     "hub/store/tables.py": "the whole schema in one place",
+    "protocols/messages/common.py": "what kinds build on, each on the one above it",
+    "protocols/messages/fields.py": "every small word of a message, beside what is said of a slip in it",
 }
 
 

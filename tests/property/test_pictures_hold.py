@@ -114,11 +114,12 @@ def raws(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def involvements(draw: st.DrawFn, children: int, household: int) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
+    told: set[tuple[Any, ...]] = set()
     for number in range(draw(st.integers(1, 4))):
         since = draw(st.dates(date(2024, 1, 1), date(2026, 4, 15)))
         with_child = draw(st.booleans())
-        one = {
+        one: dict[str, Any] = {
             "role": draw(st.sampled_from(("mash", "school", "adult_social_care", "early_help"))),
             "since": (since - timedelta(days=number)).isoformat(),
             "child" if with_child else "member": draw(
@@ -130,7 +131,9 @@ def involvements(draw: st.DrawFn, children: int, household: int) -> list[dict[st
             one["agency"] = agency
         if draw(st.booleans()):
             one["until"] = draw(st.dates(since, date(2026, 4, 15))).isoformat()
-        found.append(one)
+        if (one["role"], one.get("agency"), one.get("child"), one.get("member"), one["since"]) not in told:
+            found.append(one)
+        told.add((one["role"], one.get("agency"), one.get("child"), one.get("member"), one["since"]))
     return found
 
 
