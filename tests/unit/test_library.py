@@ -149,13 +149,8 @@ SENT: Mapping[str, tuple[str, list[str]]] = {
     "household-two-fathers": ("sandwell-gp-1", ["sandwell-0-19"]),
     "involvement-early-help": (
         "sandwell-early-help",
-        [
-            "sandwell-0-19",
-            "sandwell-childrens-social-care",
-            "sandwell-gp-1",
-            "sandwell-school-1",
-            "sandwell-substance-misuse",
-        ],
+        ["sandwell-0-19", "sandwell-childrens-social-care", "sandwell-gp-1", "sandwell-school-1",
+         "sandwell-substance-misuse"],
     ),
     "involvement-substance-misuse": ("sandwell-substance-misuse", ["sandwell-0-19", "sandwell-early-help"]),
     "supervision-does-not-engage": ("sandwell-probation", ["sandwell-0-19", "sandwell-gp-1", "sandwell-mash"]),
