@@ -363,6 +363,19 @@ def statement(day: date, *, after: str | None = None, limit: int = 100) -> Ask[w
     return _get(f"/v1/statements/{day.isoformat()}", wire.Statement, after=after, limit=limit)
 
 
+# -- one child ----------------------------------------------------------------------------------------------
+
+
+def ecomap(child: UUID) -> Ask[wire.Ecomap]:
+    """Who is involved with a child, as far as you may know it. `agencies.pictures` draws it, and puts names in."""
+    return _get(f"/v1/children/{child}/ecomap", wire.Ecomap)
+
+
+def genogram(child: UUID) -> Ask[wire.Genogram]:
+    """Who is family to a child, as far as you may know it. `agencies.pictures` draws it, and puts names in."""
+    return _get(f"/v1/children/{child}/genogram", wire.Genogram)
+
+
 # -- who and where ------------------------------------------------------------------------------------------
 
 

@@ -106,6 +106,8 @@ class _Calls:
     reconciliation = Call(calls.reconciliation)
     compare = Call(calls.compare)
     statement = Call(calls.statement)
+    ecomap = Call(calls.ecomap)
+    genogram = Call(calls.genogram)
     agencies = Call(calls.agencies)
     agency = Call(calls.agency)
     hub_keys = Call(calls.hub_keys)

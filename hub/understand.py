@@ -119,7 +119,12 @@ def _gone(agency: str, known: Known, at: datetime) -> str | None:
 def _closed_or_unknown(
     seen: Facts, withhold: Sequence[Withhold], known: Known, at: datetime
 ) -> list[tuple[str, str]]:
-    named = [("message.services", agency) for _, agency in seen.services if agency]
+    involved = {agency for _, agency in seen.involved}
+    named = [
+        ("message.involvement" if agency in involved else "message.services", agency)
+        for _, agency in seen.services
+        if agency
+    ]
     named += [(f"message.{one.where}", one.agency) for one in seen.addressed if one.agency]
     named += [(f"message.{one.where}", one.agency) for one in seen.own_actions if one.agency]
     named += [(f"withhold.{place}.agency", one.agency) for place, one in enumerate(withhold) if one.agency]

@@ -60,11 +60,14 @@ class When:
     plan: tuple[Plan, ...] = ()
     change: tuple[Change, ...] = ()
     adult_services: tuple[Role, ...] = ()
+    involved: tuple[Role, ...] = ()
     other_area: tuple[str, ...] = ()  # the area on the other side of the border
     child_mobile: bool | None = None
     unborn: bool | None = None
     gp_registered: bool | None = None
     adult_supervision: bool | None = None
+    asks: bool | None = None  # whether there are children in a household
+    disengaged: bool | None = None
     pregnant_from: Age | None = None  # so far into the pregnancy, or further
     youngest_under: Age | None = None
     oldest_from: Age | None = None
@@ -85,6 +88,7 @@ class When:
             yield other_area in self.other_area
         yield from self._of_children(facts)
         yield from self._of_family(facts)
+        yield from self._of_those_round_them(facts)
 
     def _of_children(self, facts: Facts) -> Iterator[bool]:
         if self.child_mobile is not None:
@@ -109,3 +113,11 @@ class When:
             yield facts.adult_supervision is self.adult_supervision
         if self.adult_services:
             yield not facts.adult_services.isdisjoint(self.adult_services)
+
+    def _of_those_round_them(self, facts: Facts) -> Iterator[bool]:
+        if self.involved:
+            yield any(one.role in self.involved for one in facts.involved)
+        if self.asks is not None:
+            yield facts.asks is self.asks
+        if self.disengaged is not None:
+            yield facts.disengaged is self.disengaged

@@ -47,7 +47,7 @@ _KIND = {
     Kind.PLAN_CHANGE: "a change of a child's plan",
     Kind.INVOLVEMENT: "word of an agency's involvement",
     Kind.HOUSEHOLD: "word of who lives in a household",
-    Kind.SUPERVISION: "word of a supervised adult who lives with a child",
+    Kind.SUPERVISION: "a message about an adult under supervision",
     Kind.REPORT_REQUEST: "a request for reports",
     Kind.REPORT: "a report",
     Kind.READ_GRANT: "leave to read",
@@ -141,6 +141,7 @@ def _conditions(when: When) -> Iterator[str]:
         yield f"the other area is {_or(when.other_area)}"
     yield from _of_children(when)
     yield from _of_family(when)
+    yield from _of_those_round_them(when)
 
 
 def _of_children(when: When) -> Iterator[str]:
@@ -191,6 +192,15 @@ def _watched(watch: Watch) -> str:
     return f"{_KIND[watch.kind]} has not come {watch.until} after the day that {begins} gives"
 
 
+def _of_those_round_them(when: When) -> Iterator[str]:
+    if when.involved:
+        yield f"the {_or(said(role) for role in when.involved)} is involved"
+    if when.asks is not None:
+        yield f"it {'asks whether there are children' if when.asks else 'tells of a child'} in the household"
+    if when.disengaged is not None:
+        yield "the adult does not work with whoever supervises them"
+
+
 def _view(view: View) -> str:
     shows = ", ".join(_words(one) for one in sorted(view.sections))
     held = f"; holds back {', '.join(_words(one) for one in sorted(view.withhold))}" if view.withhold else ""
@@ -219,6 +229,8 @@ def _told(target: str) -> str:
 
 _IN_WORDS = {
     "childs_voice": "the child's voice",
+    "involvement": "who is involved",
+    "involvement_content": "what those who are involved do and know",
     "pre_birth": "an unborn baby",
     "offender_in_household": "an offender in the household",
     "not_registered_with_gp": "a child without a GP",

@@ -11,10 +11,19 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from protocols.hours import LONDON
-from protocols.messages import AboutChild, Concern, Handover, Message, PlanChange, Safer
+from protocols.messages import (
+    AtAnAddress,
+    Concern,
+    Handover,
+    Involvement,
+    Message,
+    PlanChange,
+    Safer,
+    Supervision,
+)
 from protocols.messages.account import Plan
 from protocols.messages.common import Addressee, OwnAction
-from protocols.messages.people import Adult, Child
+from protocols.messages.people import Adult, Child, Services
 from protocols.messages.people import NamedService as Known
 from protocols.vocabulary import Category, Change, Kind, Role, Urgency
 
@@ -36,7 +45,7 @@ class Facts:
     version: int
     urgency: Urgency
     categories: frozenset[Category] = frozenset()
-    about_a_child: bool = True  # a bulletin is about none, and obeys the protocol of its sender's area
+    about_a_child: bool = True  # or about a home where one may live; a bulletin obeys its sender's protocol
     children: int = 1
     youngest_days: int | None = None  # days of life of the youngest child; None: not born, not known
     oldest_days: int | None = None
@@ -56,6 +65,9 @@ class Facts:
     plan_before: str | None = None  # the plan that was changed or has ended
     adult_supervision: bool = False  # an adult of the household is supervised by probation
     adult_services: frozenset[Role] = frozenset()  # services that work with the adults
+    involved: tuple[NamedService, ...] = ()  # whom the message says to be involved, and still to be
+    asks: bool = False  # it asks whether there are children, and an answer is owed
+    disengaged: bool = False  # an adult does not work with the service that supervises them
     named_day: date | None = None  # by which the message asks for something
     addressed: tuple[Addressee, ...] = ()  # to whom it is addressed by name
     phoned: frozenset[str] = frozenset()  # agencies that were telephoned before it was written
@@ -78,40 +90,45 @@ def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
     the move, where they still are.
     """
     today = as_of.astimezone(LONDON).date()
-    about = message if isinstance(message, AboutChild) else None
-    children = about.children if about else ()
+    children: tuple[Child, ...] = getattr(message, "children", ())
+    known: Services | None = getattr(message, "services", None)
     adults: tuple[Adult, ...] = getattr(message, "adults", ())
     ages = [age for child in children if (age := _days_old(child, today)) is not None]
     weeks = [_weeks(child.due_date, today) for child in children if child.due_date]
     origin, destination = _move(message, area_of)
     # An adult's own practice is not the child's: whoever names it among the adults does not mean it to hear.
     theirs = (one for adult in adults for one in adult.services if one.role is not Role.GP_PRACTICE)
-    services = (*message.addressed_to, *(about.services.others if about else ()), *theirs)
+    services = (*message.addressed_to, *(known.others if known else ()), *theirs)
+    involved = _involved(message)
     return Facts(
         kind=Kind(message.kind),
         version=message.version,
         urgency=message.urgency,
         categories=frozenset(message.categories) if isinstance(message, Concern) else frozenset(),
-        about_a_child=about is not None,
+        about_a_child=isinstance(message, AtAnAddress),
         children=len(children),
         youngest_days=min(ages, default=None),
         oldest_days=max(ages, default=None),
         unborn=bool(weeks),
         unborn_weeks=max(weeks, default=None),
         non_mobile=any(child.mobile is False for child in children),
-        gp_registered=_gp_registered(about),
-        gp_ods=_gp_ods(about, services),
+        gp_registered=_gp_registered(known),
+        gp_ods=_gp_ods(known, services),
         home_area=_home(message, today, area_of, origin, destination),
         moves=isinstance(message, Handover) and message.move is not None,
         untraced=_untraced(message),
         origin_area=origin,
         destination_area=destination,
-        services=_named(about, services),
+        # Involved and not named is the sender itself.
+        services=tuple(dict.fromkeys((*_named(known, services), *(one for one in involved if one.agency)))),
         has_plan=_plan(message),
         change=message.change if isinstance(message, PlanChange) else None,
         plan_before=message.plan_before if isinstance(message, PlanChange) else None,
         adult_supervision=any(adult.supervision for adult in adults),
         adult_services=frozenset(one.role for adult in adults for one in adult.services),
+        involved=involved,
+        asks=isinstance(message, Supervision) and message.asks,
+        disengaged=isinstance(message, Supervision) and message.supervision.engages == "no",
         named_day=message.named_day,
         addressed=message.addressed,
         phoned=_phoned(message),
@@ -122,6 +139,17 @@ def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
 def _phoned(message: Message) -> frozenset[str]:
     calls = message.recording.phoned_already if isinstance(message, Safer) else ()
     return frozenset(call.agency for call in calls if call.agency is not None)
+
+
+def _involved(message: Message) -> tuple[NamedService, ...]:
+    """Whoever is still involved. An adult's own practice is not the child's here either."""
+    if not isinstance(message, Involvement):
+        return ()
+    return tuple(
+        NamedService(one.role, one.agency)
+        for one in message.involvement
+        if one.until is None and not (one.role is Role.GP_PRACTICE and one.member is not None)
+    )
 
 
 def _days_old(child: Child, today: date) -> int | None:
@@ -146,7 +174,7 @@ def contradictions(
     is the slip of the pen decides which MASH hears, and nobody but the sender can say.
     """
     places = []
-    if isinstance(message, AboutChild):
+    if isinstance(message, AtAnAddress):
         places.append(("address", "area", message.address.area, message.address.postcode))
     move = message.move if isinstance(message, Handover) else None
     if move is not None:
@@ -185,7 +213,7 @@ def _untraced(message: Message) -> bool:
 def _home(
     message: Message, today: date, area_of: AreaOf, origin: str | None, destination: str | None
 ) -> str | None:
-    if not isinstance(message, AboutChild):
+    if not isinstance(message, AtAnAddress):
         return None
     stated = _area(message.address.area, message.address.postcode, area_of)
     if stated is not None or not isinstance(message, Handover) or message.move is None:
@@ -194,24 +222,24 @@ def _home(
     return destination if moved else origin
 
 
-def _gp_registered(about: AboutChild | None) -> bool | None:
-    if about is None:
+def _gp_registered(known: Services | None) -> bool | None:
+    if known is None:
         return None
-    if about.services.gp is not None:
-        return about.services.gp.registered
-    return False if about.services.no_gp_because is not None else None
+    if known.gp is not None:
+        return known.gp.registered
+    return False if known.no_gp_because is not None else None
 
 
-def _gp_ods(about: AboutChild | None, services: Iterable[Known]) -> tuple[str, ...]:
-    first = (about.services.gp.ods,) if about and about.services.gp else ()
+def _gp_ods(known: Services | None, services: Iterable[Known]) -> tuple[str, ...]:
+    first = (known.gp.ods,) if known and known.gp else ()
     others = (one.ods for one in services if one.role is Role.GP_PRACTICE and one.ods is not None)
     return tuple(dict.fromkeys((*first, *others)))
 
 
-def _named(about: AboutChild | None, services: Iterable[Known]) -> tuple[NamedService, ...]:
+def _named(known: Services | None, services: Iterable[Known]) -> tuple[NamedService, ...]:
     named = [NamedService(one.role, one.agency) for one in services]
-    if about and about.services.school is not None:
-        named.append(NamedService(Role.SCHOOL, about.services.school.agency))
+    if known and known.school is not None:
+        named.append(NamedService(Role.SCHOOL, known.school.agency))
     return tuple(dict.fromkeys(named))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
-from protocols.messages import AboutChild, Message
+from protocols.messages import AtAnAddress, Message
 from protocols.vocabulary import ATTACHED, Section, View, Withheld
 
 # What every recipient sees under every view: what it is, how soon, and whose case it is.
@@ -23,7 +23,12 @@ SECTION_OF: Final[dict[str, Section]] = {
     "children": Section.CHILD,
     "address": Section.ADDRESS,
     "household": Section.HOUSEHOLD,
+    "as_of": Section.HOUSEHOLD,
+    "supervised": Section.HOUSEHOLD,
+    "involvement": Section.INVOLVEMENT,
+    "work": Section.INVOLVEMENT_CONTENT,
     "adults": Section.ADULTS,
+    "supervision": Section.ADULTS,
     "childs_voice": Section.CHILDS_VOICE,
     "categories": Section.SITUATION,
     "situation": Section.SITUATION,
@@ -34,7 +39,10 @@ SECTION_OF: Final[dict[str, Section]] = {
     "assessment": Section.ASSESSMENT,
     "expected_response": Section.EXPECTED_RESPONSE,
     "open_work": Section.EXPECTED_RESPONSE,
+    "says": Section.EXPECTED_RESPONSE,
+    "asked_because": Section.EXPECTED_RESPONSE,
     "recording": Section.RECORDING,
+    "signed_off": Section.RECORDING,
     "move": Section.MOVE,
     "change": Section.SITUATION,
     "holds_from": Section.SITUATION,
@@ -131,6 +139,7 @@ _SERVICES: Final = frozenset(
         "core_group",
         "asked",
         "service",
+        "involvement",
     }
 )
 
@@ -140,7 +149,7 @@ def _restricted_address(seen: Seen, message: Message) -> int:
 
     The roles stay: that there is a school nurse leads nowhere.
     """
-    if not isinstance(message, AboutChild) or not message.address.restricted:
+    if not isinstance(message, AtAnAddress) or not message.address.restricted:
         return 0
     return (
         _keep(seen, "address", {"area", "restricted"})

@@ -68,11 +68,14 @@ def _when(table: Table) -> When:
         plan=table.choices("plan", Plan),
         change=table.choices("change", Change),
         adult_services=table.choices("adult_services", Role),
+        involved=table.choices("involved", Role),
         other_area=table.texts("other_area", like=GSS, shown=GSS_SHOWN),
         child_mobile=table.flag("child_mobile"),
         unborn=table.flag("unborn"),
         gp_registered=table.flag("gp_registered"),
         adult_supervision=table.flag("adult_supervision"),
+        asks=table.flag("asks"),
+        disengaged=table.flag("disengaged"),
         youngest_under=table.parsed("youngest_under", Age.parse),
         pregnant_from=table.parsed("pregnant_from", Age.parse),
         oldest_from=table.parsed("oldest_from", Age.parse),
@@ -126,16 +129,25 @@ def _owes(table: Table) -> Mapping[str, By]:
     return found
 
 
+# Conditions that only one kind of message can meet, and what such a message has.
+_ONLY_OF = {
+    "category": (Kind.CONCERN, "a concern has a"),
+    "change": (Kind.PLAN_CHANGE, "a change of plan has a"),
+    "involved": (Kind.INVOLVEMENT, "an involvement says who is"),
+    "asks": (Kind.SUPERVISION, "a supervision tells or"),
+    "disengaged": (Kind.SUPERVISION, "a supervision tells of somebody who is"),
+}
+
+
 def _check_when(clause: Clause, table: Table) -> None:
-    for key, known in (("child_mobile", False), ("adult_supervision", True)):
+    for key, known in (("child_mobile", False), ("adult_supervision", True), ("disengaged", True)):
         if getattr(clause.when, key) is (not known):
             table.fault(
                 f"nobody can know that: write {key} = {str(known).lower()}, or leave it out", "when", key
             )
-    if clause.when.kind is not Kind.CONCERN and clause.when.category:
-        table.fault('only a concern has a "category"', "when", "category")
-    if clause.when.kind is not Kind.PLAN_CHANGE and clause.when.change:
-        table.fault('only a change of plan has a "change"', "when", "change")
+    for key, (kind, says) in _ONLY_OF.items():
+        if getattr(clause.when, key) not in (None, ()) and clause.when.kind is not kind:
+            table.fault(f'only {says} "{key}"', "when", key)
     if clause.when.kind in ABOUT_NO_CHILD and clause.direction is not Direction.WITHIN:
         table.fault("what is about no child crosses no border: it is told within the area", "direction")
     if clause.direction is Direction.UNTRACED and clause.when.kind is not Kind.HANDOVER:

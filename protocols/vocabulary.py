@@ -93,6 +93,8 @@ class Section(StrEnum):
     CHILD = "child"  # name, date of birth, NHS number, mobile or not
     ADDRESS = "address"  # where the child lives
     HOUSEHOLD = "household"  # who lives there, in which role
+    INVOLVEMENT = "involvement"  # that an agency works with somebody: which, since when, whom to ring
+    INVOLVEMENT_CONTENT = "involvement_content"  # what it does, what it knows, how it goes
     ADULTS = "adults"  # what is known of the adults: supervision, substance misuse, health
     CHILDS_VOICE = "childs_voice"
     SITUATION = "situation"  # fact
@@ -146,6 +148,7 @@ STANDS_IN: dict[Withheld, frozenset[Section]] = {
             Section.MOVE,
             Section.SERVICES,
             Section.ADULTS,
+            Section.INVOLVEMENT,
             Section.SITUATION,
             Section.EXPECTED_RESPONSE,
             Section.RECORDING,

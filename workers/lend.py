@@ -22,7 +22,7 @@ from hub.store.readings import Lent
 from hub.store.shares import Share
 from hub.understand import Reading
 from protocols.deadlines import Limit, due
-from protocols.messages import AboutChild, Message
+from protocols.messages import AtAnAddress, Message
 from protocols.messages.read_grant import ReadGrant
 from protocols.minimise import minimise
 from protocols.vocabulary import Section, View, Withheld
@@ -73,7 +73,9 @@ def _thread(lent: Message, leave: ReadGrant, reads: View) -> list[dict[str, Any]
     if Section.THREAD not in reads.sections:
         return []
     secrets = (
-        lent.secrets if isinstance(lent, AboutChild) and Withheld.RESTRICTED_ADDRESS in reads.withhold else ()
+        lent.secrets
+        if isinstance(lent, AtAnAddress) and Withheld.RESTRICTED_ADDRESS in reads.withhold
+        else ()
     )
     if any(leave.tells(*secrets, outside=set())):
         return []

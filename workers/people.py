@@ -21,7 +21,7 @@ from hub.pseudonyms import Pseudonyms, What
 from hub.store import persons
 from hub.store.messages import Message as Row
 from hub.store.tables import SAME_CHILD
-from protocols.messages import AboutChild, AboutFamily, Message
+from protocols.messages import AboutFamily, AtAnAddress, Message
 from protocols.messages.people import ADULT, Child, HouseholdMember, Relation
 from workers.tasks import Task
 
@@ -34,13 +34,14 @@ _OF_CHILDREN = {Relation.SIBLING, Relation.OTHER_CHILD}
 
 def entries(message: Message, pseudonyms: Pseudonyms, *, at: datetime) -> tuple[Entry, ...]:
     """Everybody in this message who is told apart, the children first. A message about nobody has none."""
-    if not isinstance(message, AboutChild):
+    if not isinstance(message, AtAnAddress):
         return ()
     told = _Marking(pseudonyms, _mothers_number(message), at.astimezone(LONDON).date())
     was_due = message.was_due
+    speaks: Sequence[Child] = getattr(message, CHILDREN, ())
     children = [
         told.child(place, child, child.due_date if child.unborn else was_due.get(place))
-        for place, child in enumerate(message.children)
+        for place, child in enumerate(speaks)
     ]
     theirs = {child.marks.get(What.NAME_AND_BIRTH) for child in children}
     # A household that lists the message's own child again speaks of nobody new; nor can it be told which of twins.
@@ -58,7 +59,7 @@ def entries(message: Message, pseudonyms: Pseudonyms, *, at: datetime) -> tuple[
     return (*children, *others)
 
 
-def _mothers_number(message: AboutChild) -> str | None:
+def _mothers_number(message: AtAnAddress) -> str | None:
     """None where two mothers are named: which of them carries the baby is not for the hub to guess."""
     if not isinstance(message, AboutFamily):
         return None

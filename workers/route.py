@@ -19,7 +19,7 @@ from hub import decided, journey, referring
 from hub.ids import new_id
 from hub.journey import WORKERS
 from hub.known import Known
-from hub.store import asks, messages, outbox, watches
+from hub.store import asks, families, messages, outbox, watches
 from hub.store.connect import looking, together
 from hub.store.messages import Message, Whole
 from hub.store.outbox import Row
@@ -34,6 +34,7 @@ from protocols.decide import (
 )
 from protocols.facts import Facts
 from workers import as_rows, people, tasks
+from workers import families as family_rows
 from workers.batch import Worked, prepared, put_back, recorded
 from workers.line import Line
 from workers.opening import read_back
@@ -56,6 +57,8 @@ class Routed:
     tasks: Sequence[Task] = ()
     spoken: Spoken | None = None  # whom it speaks of
     watched: Sequence[Watched] = ()  # what a protocol's watch may count of it
+    kin: Sequence[dict[str, Any]] = ()  # who is family
+    involved: Sequence[dict[str, Any]] = ()  # who is round them
 
 
 def route(line: Line, rows: Sequence[Row]) -> Worked:
@@ -111,6 +114,8 @@ def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
             reading.facts.home_area,
         ),
         as_rows.watched(message, reading, known, at=line.now()),
+        family_rows.kin(message, reading.message, line.records),
+        family_rows.involved(message, reading.message, known),
     )
 
 
@@ -161,6 +166,9 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
     with together(conn):
         journey.begin_shares(conn, [share for one in going for share in one.shares], at=at)
         messages.add_decisions(conn, [{**row, "at": at} for one in going for row in one.decisions])
+        families.add(
+            conn, [row for one in going for row in one.kin], [row for one in going for row in one.involved]
+        )
         for one in going:
             not_shared = [row for row in one.decisions if row["outcome"] != "share"]
             if not_shared:

@@ -26,6 +26,7 @@ from hub.cli import (
     exchange,
     keys,
     owed,
+    pictures,
     protocols,
     reconcile,
     serve,
@@ -83,6 +84,8 @@ app.command("send", rich_help_panel=TALK)(exchange.send)
 app.command("inbox", rich_help_panel=TALK)(exchange.inbox)
 app.command("show", rich_help_panel=TALK)(exchange.show)
 app.command("reconcile", rich_help_panel=TALK)(reconcile.reconcile)
+app.command("ecomap", rich_help_panel=TALK)(pictures.ecomap)
+app.command("genogram", rich_help_panel=TALK)(pictures.genogram)
 app.command("owed", rich_help_panel=WATCH)(owed.owed)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=WATCH)
 app.add_typer(children.app, name="children", rich_help_panel=WATCH)

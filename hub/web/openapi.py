@@ -114,11 +114,10 @@ def _operation(one: Operation, settings: WebSettings) -> dict[str, Any]:
 
 
 def _answer(one: Operation) -> dict[str, Any]:
+    schema = {"$ref": REF.format(model=one.answer.__name__)}
     told: dict[str, Any] = {
         "description": one.summary,
-        "content": {
-            JSON: {"schema": {"$ref": REF.format(model=one.answer.__name__)}, "example": one.example}
-        },
+        "content": {one.media: {"schema": schema, "example": one.example}},
     }
     if one.links:
         told["links"] = {

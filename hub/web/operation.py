@@ -31,6 +31,7 @@ class Operation:
     work: Callable[[Call], Awaitable[BaseModel | Response]]
     answer: type[BaseModel]
     example: Any  # of the answer
+    media: str = JSON  # of the answer
     status: int = 200
     body: type[BaseModel] | None = None
     body_example: Any = None

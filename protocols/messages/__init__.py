@@ -5,28 +5,42 @@ refuses it with every fault that it found. Time is an argument: what lies in the
 """
 
 from protocols.messages.birth import Birth
-from protocols.messages.common import AboutChild, AboutFamily, Attaching, Following, Message, Safer
+from protocols.messages.common import (
+    AboutChild,
+    AboutFamily,
+    AtAnAddress,
+    Attaching,
+    Following,
+    Message,
+    Safer,
+)
 from protocols.messages.concern import Concern
 from protocols.messages.faults import Fault, Invalid
 from protocols.messages.handover import Handover
+from protocols.messages.household import Household
+from protocols.messages.involvement import Involvement
 from protocols.messages.learning import Learning
 from protocols.messages.plan_change import PlanChange
 from protocols.messages.read import read, schema, write
 from protocols.messages.registration import Registration
 from protocols.messages.report import Report, ReportRequest
+from protocols.messages.supervision import Supervision
 from protocols.messages.unborn import Unborn
 from protocols.messages.was_not_brought import WasNotBrought
 
 __all__ = [
     "AboutChild",
     "AboutFamily",
+    "AtAnAddress",
     "Attaching",
     "Birth",
     "Concern",
     "Fault",
     "Following",
     "Handover",
+    "Household",
     "Invalid",
+    "Involvement",
     "Learning",
     "Message",
     "PlanChange",
@@ -34,6 +48,7 @@ __all__ = [
     "Report",
     "ReportRequest",
     "Safer",
+    "Supervision",
     "Unborn",
     "WasNotBrought",
     "read",

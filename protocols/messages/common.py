@@ -160,20 +160,11 @@ class Message(Part):
                 yield path
 
 
-class AboutChild(Message):
-    """A message about one child or several: who they are, where they live, which services know them."""
+class AtAnAddress(Message):
+    """A message about people who live somewhere. Who must not learn where is minded in every part of it."""
 
-    children: tuple[Child, ...] = Field(min_length=1, max_length=12)
-    """Every child this is about, brothers and sisters too."""
     address: Address
-    """Where the children live."""
-    services: Services
-    """The GP practice, the school, and others who know the family."""
-
-    @property
-    def noted(self) -> tuple[Noted, ...]:
-        """Each child, on the day of the message or, before birth, the day that the baby is due."""
-        return tuple(Noted(place, child.due_date) for place, child in enumerate(self.children))
+    """Where they live."""
 
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)
@@ -182,7 +173,7 @@ class AboutChild(Message):
 
     def people(self) -> tuple[tuple[str, tuple[Child | HouseholdMember, ...]], ...]:
         """Everybody who is named with a number of their own, by the part in which they stand."""
-        return (("children", self.children),)
+        return ()
 
     @property
     def was_due(self) -> Mapping[int, date]:
@@ -217,6 +208,23 @@ class AboutChild(Message):
                 "repeats the restricted address: take it out, because nothing can withhold it from free text"
             )
             found.append((path, says))
+
+
+class AboutChild(AtAnAddress):
+    """A message about one child or several: who they are, where they live, which services know them."""
+
+    children: tuple[Child, ...] = Field(min_length=1, max_length=12)
+    """Every child this is about, brothers and sisters too."""
+    services: Services
+    """The GP practice, the school, and others who know the family."""
+
+    @property
+    def noted(self) -> tuple[Noted, ...]:
+        """Each child, on the day of the message or, before birth, the day that the baby is due."""
+        return tuple(Noted(place, child.due_date) for place, child in enumerate(self.children))
+
+    def people(self) -> tuple[tuple[str, tuple[Child | HouseholdMember, ...]], ...]:
+        return (*super().people(), ("children", self.children))
 
 
 class AboutFamily(AboutChild):

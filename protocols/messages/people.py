@@ -185,6 +185,9 @@ class HouseholdMember(Part):
         return self
 
 
+WhichMember = Annotated[StrictInt, Field(ge=0, le=29)]  # the place in `household`, from 0
+
+
 class NamedService(Part):
     """A service that knows the family: the role, and the very agency where the sender knows it."""
 

@@ -13,11 +13,14 @@ from protocols.messages.concern import Concern
 from protocols.messages.faults import Fault, Invalid, translate
 from protocols.messages.fields import At
 from protocols.messages.handover import Handover
+from protocols.messages.household import Household
+from protocols.messages.involvement import Involvement
 from protocols.messages.learning import Learning
 from protocols.messages.plan_change import PlanChange
 from protocols.messages.read_grant import ReadGrant
 from protocols.messages.registration import Registration
 from protocols.messages.report import Report, ReportRequest
+from protocols.messages.supervision import Supervision
 from protocols.messages.unborn import Unborn
 from protocols.messages.was_not_brought import WasNotBrought
 
@@ -35,6 +38,9 @@ KINDS: dict[str, dict[int, type[Message]]] = {
     "report": {1: Report},
     "learning": {1: Learning},
     "was_not_brought": {1: WasNotBrought},
+    "involvement": {1: Involvement},
+    "household": {1: Household},
+    "supervision": {1: Supervision},
 }
 
 NEWEST = {kind: versions[max(versions)] for kind, versions in KINDS.items()}

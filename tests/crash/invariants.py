@@ -25,6 +25,7 @@ def check_sent(town: Town, message: UUID, *, to: AbstractSet[str], moves: Sequen
     _check_envelopes(town, message, shares)
     _check_decisions(town, message, to)
     _check_audit(town, message, shares, moves)
+    _check_family(town, message)
     owed = Counter(
         (row.share_id, row.what, row.owed_by)
         for row in town.rows("SELECT share_id, what, owed_by FROM owed WHERE message_id = :m", m=message)
@@ -48,6 +49,18 @@ def _check_envelopes(town: Town, message: UUID, shares: Mapping[str, Any]) -> No
     [kept] = town.rows("SELECT sender, copy_envelope FROM message WHERE id = :m", m=message)
     assert town.opened(kept.sender, kept.copy_envelope)["message_id"] == str(message)
     assert json.loads(kept.copy_envelope)["context"]["purpose"] == "copy"
+
+
+def _check_family(town: Town, message: UUID) -> None:
+    """Everybody of whom it tells is kept once, and nobody else: of them the pictures are drawn."""
+    [kept] = town.rows("SELECT sender, copy_envelope FROM message WHERE id = :m", m=message)
+    told = town.opened(kept.sender, kept.copy_envelope)["message"]
+    rows = town.rows("SELECT part, place FROM kinship WHERE message_id = :m", m=message)
+    # An enquiry that knows of no child tells of no family.
+    parts = ("children", "household") if told.get("children") else ()
+    assert {(row.part, row.place) for row in rows} == {
+        (part, place) for part in parts for place in range(len(told.get(part, ())))
+    }
 
 
 def _check_decisions(town: Town, message: UUID, to: AbstractSet[str]) -> None:

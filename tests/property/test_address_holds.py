@@ -48,6 +48,18 @@ class Planted:
         return {"role": role, "agency": self.agency(), "ods": self.ods(), "name": self.name()}
 
 
+def _plant_in_families(raw: dict[str, Any], put: Planted, roles_of: list[str]) -> None:
+    if "involvement" in raw:
+        raw["household"] = [{"role": "mother", "name": "Ida Holt", "lives_there": "yes"}]
+        raw["involvement"] = [
+            {"role": role, "agency": put.agency(), "name": put.name(), "member": 0, "since": "2026-01-05"}
+            for role in roles_of
+        ]
+        raw["work"] = []
+    if "supervision" in raw:
+        raw["supervision"]["agency"] = put.agency()
+
+
 @st.composite
 def planted(draw: st.DrawFn) -> tuple[dict[str, Any], list[str], list[str]]:
     """A message with a restricted address, all that was planted in it, and the roles of its services."""
@@ -67,6 +79,7 @@ def planted(draw: st.DrawFn) -> tuple[dict[str, Any], list[str], list[str]]:
         raw["adults"] = [
             {**told[place % len(told)], "services": [put.service(role)]} for place, role in enumerate(adults)
         ]
+    _plant_in_families(raw, put, adults)
     raw["services"] = {
         "gp": {"ods": put.ods(), "name": put.name(), "registered": raw["kind"] == "registration"},
         "school": {"name": put.name(), "agency": put.agency()},
@@ -85,6 +98,7 @@ def planted(draw: st.DrawFn) -> tuple[dict[str, Any], list[str], list[str]]:
     if "plan" in fields:
         raw["plan"] = {
             "kind": "child_in_need",
+            "next_meeting_on": "2026-06-10",
             "lead_professional": {"name": "Ada Lead", "job": "social worker", "agency": put.agency()},
         }
     for place in {"born_at", "to_be_born_at"} & fields.keys():
@@ -101,7 +115,7 @@ def planted(draw: st.DrawFn) -> tuple[dict[str, Any], list[str], list[str]]:
         raw["open_work"] = [
             {"what": "A visit", "agency": put.agency()} for _ in range(draw(st.integers(1, 3)))
         ]
-    return raw, put.all, (adults if "adults" in fields else []) + others
+    return raw, put.all, (adults if {"adults", "involvement"} & fields.keys() else []) + others
 
 
 def _plans_and_reports(raw: dict[str, Any], put: Planted, named: list[str]) -> None:
@@ -139,7 +153,10 @@ def test_nothing_that_leads_to_a_restricted_address_is_left(
     assert [secret for secret in secrets if secret not in shown] == [], "else the test looks for nothing"
     seen = minimise(message, HOLDS)
     adults = [one for adult in seen.get("adults", ()) for one in adult["services"]]
-    assert adults + seen["services"]["others"] == [{"role": role} for role in kept]
+    services = adults + seen.get("involvement", []) + seen["services"]["others"]
+    # That a service is there, with whom and since when, leads nowhere.
+    assert [one["role"] for one in services] == kept
+    assert all(one.keys() <= {"role", "member", "since"} for one in services)
     for one in (*(seen[place] for place in ("born_at", "to_be_born_at") if place in seen), *_keepers(seen)):
         assert one.keys() == {"role"}
     assert seen["view"]["withheld"] == ["restricted_address"]
@@ -168,6 +185,19 @@ def test_it_stands_where_the_vocabulary_says_that_it_can(
     left = {field: part for field, _, part in sectioned(held)}
     differ = {section for field, section, part in sectioned(shown) if left.get(field) != part}
     assert differ <= STANDS_IN[Withheld.RESTRICTED_ADDRESS]
+
+
+@given(st.sampled_from([name for name in NAMES if "household" in EXAMPLES[name]]), st.integers(0, 2))
+def test_connected_people_keep_their_numbers_to_themselves(name: str, place: int) -> None:
+    raw = json.loads(json.dumps(EXAMPLES[name]))
+    someone = raw["household"][place % len(raw["household"])]
+    someone |= {"nhs_number": "9990000352", "date_of_birth": "1979-03-31", "phone": "07700 900777"}
+    message = read(raw, now=NOW)
+    view = View("held", frozenset(Section), frozenset({Withheld.CONNECTED_PEOPLE}))
+    held, shown = (json.dumps(minimise(message, one)["household"]) for one in (view, OPEN))
+    for number in ("9990000352", "1979-03-31", "07700 900777"):
+        assert number in shown, "else the test looks for nothing"
+        assert number not in held
 
 
 def test_every_field_of_an_id_a_code_or_a_postcode_is_known_to_lead_to_the_address() -> None:

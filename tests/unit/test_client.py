@@ -68,6 +68,8 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
         f"/v1/messages/{MESSAGE}/withdraw",
     ),
     "inbox": (calls.inbox(after="a b", limit=5, wait=0.5), "GET", "/v1/inbox?after=a+b&limit=5&wait=0.5"),
+    "ecomap": (calls.ecomap(SHARE), "GET", f"/v1/children/{SHARE}/ecomap"),
+    "genogram": (calls.genogram(SHARE), "GET", f"/v1/children/{SHARE}/genogram"),
     "receive": (calls.receive(SHARE), "POST", "/v1/inbox/received"),
     "share": (calls.share(SHARE), "GET", f"/v1/shares/{SHARE}"),
     "events": (calls.events(), "GET", "/v1/events?limit=100"),

@@ -59,6 +59,22 @@ def test_every_condition_in_words(condition: str, says: str) -> None:
     assert says in when(protocol.clauses[0].when)
 
 
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        (
+            'kind = "involvement", involved = ["early_help", "mash"]',
+            "and the early help service or MASH is involved",
+        ),
+        ('kind = "supervision", asks = true', "and it asks whether there are children in the household"),
+        ('kind = "supervision", asks = false', "and it tells of a child in the household"),
+        ('kind = "supervision", disengaged = true', "the adult does not work with whoever supervises them"),
+    ],
+)
+def test_conditions_of_other_kinds_in_words(condition: str, says: str) -> None:
+    assert says in when(signed(clause("a", condition, MASH)).clauses[0].when)
+
+
 def test_a_neighbour_by_name_and_a_handover() -> None:
     takes = 'with = "mash", area = "destination", view = "full", takes_responsibility = true, if_named = true'
     text = told(

@@ -61,6 +61,41 @@ def test_a_family_that_moves_between_areas() -> None:
     assert Role.PROBATION in {service.role for service in found.services}
 
 
+def test_who_is_involved_and_still_is() -> None:
+    raw = example("involvement-early-help")
+    found = of(raw)
+    assert found.involved == (NamedService(Role.EARLY_HELP, None),) * 2, "what has ended is not involvement"
+    assert Role.EARLY_HELP not in {service.role for service in found.services}, "that is the sender itself"
+    named = of(spoilt(raw, involvement__0__agency="sandwell-early-help"))
+    assert NamedService(Role.EARLY_HELP, "sandwell-early-help") in named.services
+
+
+def test_an_adults_own_practice_is_not_the_childs() -> None:
+    practice = {"role": "gp_practice", "agency": "sandwell-gp-3", "member": 0, "since": "2026-02-02"}
+    found = of(spoilt(example("involvement-early-help"), involvement=[practice], work=[]))
+    assert found.involved == ()
+    assert "sandwell-gp-3" not in {service.agency for service in found.services}
+
+
+def test_a_household_enquiry_is_at_home_where_the_adult_lives() -> None:
+    raw = example("supervision-household-enquiry")
+    found = of(raw)
+    assert (found.asks, found.disengaged, found.children, found.youngest_days) == (True, False, 0, None)
+    assert found.about_a_child, "it obeys the protocol of the home, not that of the sender"
+    assert found.home_area == SANDWELL
+    assert of(spoilt(raw, address__area=GONE)) == found
+    nowhere = {"unknown_because": WHY, "restricted": False}
+    assert of(spoilt(raw, address=nowhere)).home_area is None
+    assert (found.gp_registered, found.gp_ods, found.services) == (None, (), ())
+
+
+@pytest.mark.parametrize(("engages", "disengaged"), [("no", True), ("partly", False), ("yes", False)])
+def test_an_adult_works_with_the_order_or_does_not(engages: str, disengaged: bool) -> None:  # noqa: FBT001 - a table
+    raw = spoilt(example("supervision-does-not-engage"), supervision__engages=engages)
+    assert of(raw).disengaged is disengaged
+    assert not of(raw).asks
+
+
 def test_a_move_inside_one_area_crosses_no_border() -> None:
     found = of(example("handover-within-sandwell"))
     assert (found.origin_area, found.destination_area, found.cross_border) == (SANDWELL, SANDWELL, False)

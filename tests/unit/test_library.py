@@ -148,6 +148,15 @@ SENT: Mapping[str, tuple[str, list[str]]] = {
         ["sandwell-0-19", "sandwell-gp-1", "sandwell-school-1", "sandwell-police"],
     ),
     "was_not_brought-hip-scan-of-a-baby": ("sandwell-hospital", ["sandwell-0-19", "sandwell-gp-1"]),
+    "household-two-fathers": ("sandwell-gp-1", ["sandwell-0-19"]),
+    "involvement-early-help": (
+        "sandwell-early-help",
+        ["sandwell-0-19", "sandwell-childrens-social-care", "sandwell-gp-1", "sandwell-school-1",
+         "sandwell-substance-misuse"],
+    ),
+    "involvement-substance-misuse": ("sandwell-substance-misuse", ["sandwell-0-19", "sandwell-early-help"]),
+    "supervision-does-not-engage": ("sandwell-probation", ["sandwell-0-19", "sandwell-gp-1", "sandwell-mash"]),
+    "supervision-household-enquiry": ("sandwell-probation", ["sandwell-mash", "sandwell-0-19"]),
 }  # fmt: skip
 
 

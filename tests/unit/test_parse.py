@@ -67,6 +67,13 @@ def test_every_condition() -> None:
     )
 
 
+def test_conditions_of_involvement_and_supervision() -> None:
+    involved = signed(clause("a", 'kind = "involvement", involved = ["early_help"]', MASH)).clauses[0].when
+    assert involved.involved == (Role.EARLY_HELP,)
+    told = signed(clause("a", 'kind = "supervision", asks = false, disengaged = true', MASH)).clauses[0].when
+    assert (told.asks, told.disengaged) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("written", "days"),
     [("0 days", 0), ("1 day", 1), ("26 weeks", 182), ("6 months", 182), ("1 year", 365), ("13 years", 4748)],
@@ -181,6 +188,9 @@ WRONG = [
     (clause("a", 'kind = "concern", child_mobile = true', MASH), "nobody can know that"),
     (clause("a", 'kind = "concern", adult_supervision = false', MASH), "nobody can know that"),
     (clause("a", 'kind = "concern", youngest_under = "a year"', MASH), "write an age as"),
+    (clause("a", 'kind = "supervision", disengaged = false', MASH), "nobody can know that"),
+    (clause("a", 'kind = "concern", asks = false', MASH), 'only a supervision tells or "asks"'),
+    (clause("a", 'kind = "concern", involved = ["mash"]', MASH), 'only an involvement says who is "involved"'),
     (clause("a", 'kind = "concern", other_area = ["E08000025"]', MASH), "outbound or inbound"),
     (clause("a", 'kind = "concern", other_area = ["B66"]', MASH, direction="inbound"), "GSS code"),
     (clause("a", 'kind = "concern"', MASH, direction="sideways"), '"direction" cannot be "sideways"'),

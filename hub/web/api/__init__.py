@@ -1,6 +1,6 @@
 """Every operation of the API, in the order in which its routes are tried: the busiest first."""
 
-from hub.web.api import children, directory, events, inbox, messages, owed, reconcile, shares
+from hub.web.api import children, directory, events, inbox, messages, owed, pictures, reconcile, shares
 from hub.web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -11,5 +11,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *owed.OPERATIONS,
     *children.OPERATIONS,
     *reconcile.OPERATIONS,
+    *pictures.OPERATIONS,
     *directory.OPERATIONS,
 )
