@@ -17,7 +17,7 @@ from workers.run import take
 from workers.watch import watch
 
 HOSPITAL, HV, NURSE = "sandwell-hospital", "sandwell-0-19", "sandwell-school-nursing"
-SCAN = example("was_not_brought-hip-scan-of-a-baby")
+SCAN = example("was-not-brought-hip-scan-of-a-baby")
 ON_A_PLAN = {"plan__kind": "child_protection"}
 NUMBERS: list[str] = []  # of children who are not each other's, drawn as they are needed
 

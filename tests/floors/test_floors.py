@@ -20,9 +20,13 @@ LONG_FOR_A_REASON = {
     "agencies/client.py": "the same calls in two makes, side by side so that they stay the same",
     "agencies/calls.py": "every call of the API as a value; a second file would only hide half of them",
     "agencies/keys.py": "two kinds of key and their dates: one cannot be read without the other",
+    "hub/answer/commit.py": "one group of acts, from its locks to its last row, in the order in which it is written",
     "hub/cli/embedded.py": "two servers and what they have in common",
     "hub/journey.py": "the map is read in one go",
+    "hub/store/owed.py": "every question that is asked of one table",
     "hub/store/tables.py": "the whole schema in one place",
+    "hub/web/openapi.py": "one document, made in one go",
+    "protocols/explain.py": "a whole protocol in words, in the order of its parts",
     "protocols/messages/common.py": "what kinds build on, each on the one above it",
     "protocols/messages/fields.py": "every small word of a message, beside what is said of a slip in it",
 }

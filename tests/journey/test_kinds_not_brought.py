@@ -24,7 +24,7 @@ HOSPITAL, HV, GP, CSC = (
     "sandwell-childrens-social-care",
 )
 OFFICE, STRANGER = "sandwell-partnership", "sandwell-police"
-SCAN = example("was_not_brought-hip-scan-of-a-baby")
+SCAN = example("was-not-brought-hip-scan-of-a-baby")
 HOME: dict[str, Any] = {"address__area": "E08000025", "address__postcode": "B13 8JP", "services__gp__ods": "Y90012",
         "services__others": []}  # fmt: skip
 

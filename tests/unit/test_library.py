@@ -147,7 +147,7 @@ SENT: Mapping[str, tuple[str, list[str]]] = {
         "sandwell-childrens-social-care",
         ["sandwell-0-19", "sandwell-gp-1", "sandwell-school-1", "sandwell-police"],
     ),
-    "was_not_brought-hip-scan-of-a-baby": ("sandwell-hospital", ["sandwell-0-19", "sandwell-gp-1"]),
+    "was-not-brought-hip-scan-of-a-baby": ("sandwell-hospital", ["sandwell-0-19", "sandwell-gp-1"]),
     "household-two-fathers": ("sandwell-gp-1", ["sandwell-0-19"]),
     "involvement-early-help": (
         "sandwell-early-help",

@@ -173,7 +173,7 @@ def test_the_older_key_stays_and_only_its_owner_reads_any(tmp_path: Path) -> Non
         old.kid: tmp_path / "keys" / f"hub-seal.private-{old.kid}.json"
     }
     files = [path for path in (tmp_path / "keys").iterdir() if "public" not in path.name]
-    assert len(files) == 5
+    assert len(files) == 6
     assert all(path.stat().st_mode & 0o077 == 0 for path in files)
     assert web.hub_public_key_file.stat().st_mode & 0o044, "web processes of another account read it"
 

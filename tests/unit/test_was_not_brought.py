@@ -11,7 +11,7 @@ from protocols.minimise import minimise
 from protocols.vocabulary import Role, Section, View, Withheld
 from tests.examples import GONE, NOW, example, spoilt
 
-SCAN = example("was_not_brought-hip-scan-of-a-baby")
+SCAN = example("was-not-brought-hip-scan-of-a-baby")
 WHY = "The telephone was answered by nobody."
 
 

@@ -20,7 +20,7 @@ from workers import jobs, turns
 from workers.run import take
 from workers.watch import watch
 
-SCAN = example("was_not_brought-hip-scan-of-a-baby")
+SCAN = example("was-not-brought-hip-scan-of-a-baby")
 HOSPITAL, HV, GP, OFFICE = "sandwell-hospital", "sandwell-0-19", "sandwell-gp-1", "sandwell-partnership"
 BABY, BROTHER = 0, 1
 TODAY = NOW.date()
