@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.children import grouped
@@ -51,6 +51,10 @@ PERSONS = st.dictionaries(
 )
 
 
+NAMED = Entry("children", 0, "child", {What.NAME_AND_BIRTH: b"name and birth xa"})
+
+
+@example(NAMED, {UUID(int=1): [NAMED]})
 @given(entries(), PERSONS)
 def test_every_child_that_is_certain_has_a_number_or_a_pregnancy_in_common(
     entry: Entry, people: dict[UUID, list[Entry]]
