@@ -91,6 +91,30 @@ NOTHING_TO_DO = wire.CheckBack(
     review_on=TODAY + timedelta(days=7),
 )
 CHALLENGE = wire.Challenge(by=BY, reason="Abernethy weighed 5.2 kg on Tuesday")
+STRAIGHT_UP = wire.Challenge(
+    by=BY,
+    reason="Rosalind Cholmondeley's fall is told three ways",
+    stage="managers",
+    jump_because="Ignatius Popplewell is on leave until Monday week",
+)
+ESCALATE = wire.Escalate(by=BY, reason="Popplewell's deputy will not say either", stage="independent_chair")
+CONCLUDE = wire.Conclude(
+    by=BY,
+    outcome="decision_stands",
+    decision="Lysander Quennell decides that she is seen twice a week",
+    dissent="Euphemia Tattersall holds that daily is the least",
+    chaired_by=wire.Person(name="Lysander Quennell", role="chair of the board", contact="0121 496 0736"),
+)
+CALL = wire.Call(
+    by=BY,
+    spoke_to=wire.SpokeTo(
+        name="Araminta Fotheringay",
+        role="night sister",
+        at=clock.now() - timedelta(hours=2),
+        understood="that Fotheringay keeps him in until the morning",
+    ),
+)
+READ = wire.Read(by=BY, because="Sebastian Throckmorton must know it before he visits")
 ANSWER = wire.Answer(by=BY, answer="Cornelius saw 4.9 kg on the practice's own scales")
 AGREE = wire.Agree(by=BY, comment="we and Montgomery Fairweather agree on all of it")
 ACCEPT = wire.AcceptResponsibility(by=BY, comment="Peregrine Ashbourne takes him on from today")
@@ -114,7 +138,7 @@ APART = wire.Unmerge(by=BY, because="Leopold was wrong: they are cousins, and Ar
 NO_NUMBER = "Thaddeus Pemberton at the desk could not find it"
 SAID: tuple[wire.Act, ...] = (
     CHECK_BACK, NOTHING_TO_DO, CHALLENGE, ANSWER, AGREE, ACCEPT, CLOSE, DECLINE, REDIRECT, RELEASE, MET, WITHDRAW,
-    SAME, APART,
+    SAME, APART, STRAIGHT_UP, ESCALATE, CONCLUDE, CALL, READ,
 )  # fmt: skip
 
 
@@ -270,6 +294,10 @@ class Played:
         with Checkback(self.hub.url, self.hub.tokens[SENDER]) as sender:
             with self.recipient(TAKER, shares[TAKER], again[TAKER]) as taker:
                 self.act(taker, calls.check_back(shares[TAKER], CHECK_BACK))
+                self.act(sender, calls.call(shares[TAKER], CALL))
+                self.act(sender, calls.challenge(shares[TAKER], STRAIGHT_UP))
+                self.act(taker, calls.escalate(shares[TAKER], ESCALATE))
+                self.act(sender, calls.conclude(shares[TAKER], CONCLUDE))
                 self.act(sender, calls.challenge(shares[TAKER], CHALLENGE))
                 self.act(taker, calls.answer(shares[TAKER], ANSWER))
                 self.act(sender, calls.agree(shares[TAKER], AGREE))
@@ -289,6 +317,7 @@ class Played:
                 self.act(owner, calls.meet(asked.id, MET))
             self.act(sender, calls.withdraw(self.sent["handover-within-sandwell"], WITHDRAW))
         self.tell_apart()
+        self.read_what_is_lent()
         self.work()
 
     def tell_apart(self) -> None:
@@ -298,6 +327,11 @@ class Played:
             assert office.matches().matches
             assert office.answer_match(match.id, SAME).are_one
             self.act(office, calls.unmerge(match.one, APART))
+
+    def read_what_is_lent(self) -> None:
+        [(reader, leave)] = self.shares(self.sent["read-grant-for-adult-social-care"]).items()
+        with self.recipient(reader, leave) as adults:
+            assert adults.read(leave, READ).lent_by
 
     def shares(self, message: UUID) -> dict[str, UUID]:
         rows = self.hub.rows("SELECT id, recipient FROM share WHERE message_id = :m", m=message)
