@@ -130,7 +130,7 @@ class ExpectedResponse(Part):
     """The same, service by service, where they differ."""
 
 
-class Call(Part):
+class PhoneCall(Part):
     """A conversation that was had already."""
 
     whom: Short
@@ -166,7 +166,7 @@ class Recording(Part):
     family_agrees: StrictBool | None = None
     shared_without_agreement_because: Because | None = None
     """Agreement is not needed where a child is at risk, but the reason is recorded."""
-    phoned_already: tuple[Call, ...] = Field(default=(), max_length=20)
+    phoned_already: tuple[PhoneCall, ...] = Field(default=(), max_length=20)
     red_book: RedBook | None = None
 
     @model_validator(mode="after")

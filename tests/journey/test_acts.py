@@ -23,7 +23,7 @@ from tests.journey.world import INSTEAD, OTHER, PERSON, SENDER, STRANGER, TAKER,
 def test_the_whole_way_of_a_handover(world: World) -> None:
     message, (taken, told) = world.sent()
     assert world.open_duties(taken) == {"receipt", "check_back", "acceptance"}
-    assert world.open_duties(told) == {"receipt", "check_back"}
+    assert world.open_duties(told) == {"receipt", "check_back", "call"}
 
     world.receive(TAKER, taken)
     world.receive(OTHER, told)
@@ -385,10 +385,10 @@ def test_an_error_names_what_the_caller_can_do_and_nobody_elses_acts(world: Worl
     _, (taken, _) = world.sent()
     early = world.act(TAKER, taken, "check_back")
     assert isinstance(early, errors.WrongState)
-    assert early.next == "from sent, your agency can: receive, decline; the other can: withdraw"
+    assert early.next == "from sent, your agency can: receive, call, decline; the other can: call, withdraw"
     hasty = world.act(SENDER, taken, "agree")
     assert isinstance(hasty, errors.WrongState)
-    assert hasty.next == "from sent, your agency can: withdraw; the other can: receive, decline"
+    assert hasty.next == "from sent, your agency can: call, withdraw; the other can: receive, call, decline"
     world.act(TAKER, taken, "decline")
     world.act(SENDER, taken, "release")
     late = world.act(TAKER, taken, "check_back")

@@ -34,7 +34,9 @@ def long_ago(hub: Served, message: UUID, days: int = 30) -> None:
 def test_both_ends_see_what_is_owed_between_them(hub: Served) -> None:
     message, shares = hub.sent()
     mine = owed(hub, TAKER)["owed"]
-    assert [one["what"] for one in mine] == ["receipt", "check_back", "acceptance"], "the first due first"
+    assert [one["what"] for one in mine] == ["receipt", "call_account", "check_back", "acceptance"], (
+        "the first due first"
+    )
     first = mine[0]
     assert (first["owed_by"], first["owed_to"], first["message"]) == (TAKER, SENDER, str(message))
     assert first["share"] == str(shares[TAKER])
@@ -49,7 +51,7 @@ def test_both_ends_see_what_is_owed_between_them(hub: Served) -> None:
 
 def test_what_is_done_is_not_owed_any_more(hub: Served) -> None:
     hub.received()
-    assert [one["what"] for one in owed(hub, TAKER)["owed"]] == ["check_back", "acceptance"]
+    assert [one["what"] for one in owed(hub, TAKER)["owed"]] == ["call_account", "check_back", "acceptance"]
 
 
 def test_what_has_lapsed_is_seen_by_those_who_were_told(hub: Served) -> None:
@@ -59,9 +61,9 @@ def test_what_has_lapsed_is_seen_by_those_who_were_told(hub: Served) -> None:
     long_ago(hub, message)
     chase(hub.line)
     late = owed(hub, TAKER, overdue=True)["owed"]
-    assert {one["what"] for one in late} == {"receipt", "check_back", "acceptance"}
+    assert {one["what"] for one in late} == {"receipt", "call_account", "check_back", "acceptance"}
     assert all(one["overdue"] and one["told"] == 3 and one["next_at"] is None for one in late)
-    assert hub.get(TAKER, "/v1/inbox").json()["overdue"] == 3
+    assert hub.get(TAKER, "/v1/inbox").json()["overdue"] == 4
     told = owed(hub, OFFICE, side="told")["owed"]
     assert {one["id"] for one in late} <= {one["id"] for one in told}
     events = hub.get(OFFICE, "/v1/events").json()["events"]
@@ -93,7 +95,7 @@ def test_it_is_read_in_pages(hub: Served) -> None:
     for _ in range(3):
         hub.sent()
     whole = [one["id"] for one in owed(hub, TAKER)["owed"]]
-    assert len(whole) == 9
+    assert len(whole) == 12
     found, after = [], None
     while True:
         page = owed(hub, TAKER, limit=2, **({"after": after} if after else {}))

@@ -134,7 +134,7 @@ def test_a_redirected_share_is_sealed_to_the_other_agency(town: Town) -> None:
     town.drain()
     assert town.states(message)["birmingham-gp-2"] == "sent"
     again = town.shares(message)["birmingham-gp-2"]
-    assert again.terms == {**share.terms, "agency": "birmingham-gp-2"}
+    assert again.terms == {**share.terms, "agency": "birmingham-gp-2", "called": False}
     first, second = town.opened(GP, share.envelope), town.opened("birmingham-gp-2", again.envelope)
     assert first["message"] == second["message"]
     assert (first["share"], second["share"]) == (str(share.id), str(again.id))

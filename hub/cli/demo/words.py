@@ -22,6 +22,8 @@ IN_WORDS = {
     Section.SERVICES: "GP, school and services",
     Section.HEALTH: "health",
     Section.PRACTITIONER: "who writes",
+    Section.INVOLVEMENT: "which services are involved",
+    Section.INVOLVEMENT_CONTENT: "what those services do and know",
     Section.LEAVE: "what the leave is for",
     Section.THREAD: "what was said since",
     Section.SAFE_SLEEP: "safe-sleep assessments",
