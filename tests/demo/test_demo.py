@@ -215,6 +215,19 @@ STORIES: dict[str, tuple[str, ...]] = {
         "message.close      routed → closed ",
         "✓ The story is told: ",
     ),
+    "unborn": (
+        "Before the birth the network hears, and the father is spoken of",
+        "Probation Service, Sandwell and Walsall delivery unit opens its copy",
+        "The assessment is owed by a day, and is met by name",
+        "/met",
+        "The baby is born, and is the baby who was expected",
+        "The practice registers her, and says who else lives there",
+        "One child, one thread",
+        "unborn, by ",
+        "birth, by ",
+        "The notice is closed: the baby is here, and is held",
+        "✓ The story is told: ",
+    ),
 }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from agencies.calls import CallFailed
 from agencies.seal import CannotOpen
 from hub.cli import audit as audit_lines
-from hub.cli.demo import bruise, moved
+from hub.cli.demo import bruise, moved, unborn
 from hub.cli.demo.place import Place, place_for
 from hub.cli.demo.stage import NotAsTold, Stage
 from hub.cli.demo.tell import Narrator
@@ -24,6 +24,7 @@ from hub.store import connect
 STORIES: dict[str, tuple[Callable[[Stage], UUID], str]] = {
     "moved": (moved.play, moved.SANDWELL),
     "bruise": (bruise.play, bruise.SENDER),
+    "unborn": (unborn.play, unborn.MIDWIVES),
 }
 
 

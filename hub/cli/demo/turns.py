@@ -62,11 +62,11 @@ def send(
     )
     sent = hub.send(message, withhold=withhold).id
     stage.tell.says(f"Accepted as {sent}: recorded before the hub answered, sealed to the hub's workers.")
-    stage.grid(sender, sent, until=_all_sent, what="the delivery of the shares")
+    stage.grid(sender, sent, until=all_sent, what="the delivery of the shares")
     return sent
 
 
-def _all_sent(grid: wire.Grid) -> bool:
+def all_sent(grid: wire.Grid) -> bool:
     return grid.state != "accepted" and all(one.state not in UNSENT for one in grid.shares)
 
 
