@@ -98,7 +98,6 @@ def planted(draw: st.DrawFn) -> tuple[dict[str, Any], list[str], list[str]]:
     if "plan" in fields:
         raw["plan"] = {
             "kind": "child_in_need",
-            "next_meeting_on": "2026-06-10",
             "lead_professional": {"name": "Ada Lead", "job": "social worker", "agency": put.agency()},
         }
     for place in {"born_at", "to_be_born_at"} & fields.keys():
