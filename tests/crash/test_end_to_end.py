@@ -132,7 +132,8 @@ def _check_messages(town: Town, lives: Lives) -> None:
         for message in lives.accepted
         for event in ("accept", "route", "close", "shred")
     )
-    assert town.rows("SELECT what FROM owed WHERE met_at IS NULL") == []
+    # Whether two are one child outlives the messages: a person answers it.
+    assert town.rows("SELECT what FROM owed WHERE met_at IS NULL AND what <> 'same_child'") == []
     assert town.rows("SELECT 1 FROM message_body") == []
     for message, name in lives.accepted.items():
         assert holders(town, message) == ([SENT[name][0], TAKER] if name == HANDOVER else [])
