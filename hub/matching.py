@@ -3,8 +3,8 @@
 certain   the same NHS number, and no other date of birth beside it; the same mother's pregnancy, of which nobody
           else is born; or, for those round a child, the same name and date of birth beside the same child, mother or
           other of the family
-likely    something agrees and something does not, or what agrees is not enough, or it fits two people alike:
-          they stay apart, and a person is asked
+likely    something agrees and something does not, or what agrees is not enough (a name and a birth alone, or a birth
+          that says which notice it follows), or it fits two people alike: they stay apart, and a person is asked
 unknown   nothing agrees: somebody new
 """
 
@@ -89,6 +89,8 @@ def _weigh(entry: Entry, known: Marks, is_family: bool) -> tuple[_Weight, tuple[
         return _by_pregnancy(entry, known)
     if entry.near & known.get(What.MOTHER_AND_DUE, NONE):
         return _Weight.QUESTION, ("mother", "another_due_date")
+    if entry.near & known.get(What.NOTICE, NONE):
+        return _Weight.QUESTION, (What.NOTICE,)
     if _shares(What.NAME_AND_BIRTH, entry, known):
         return _by_name(entry, known, is_family)
     return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from uuid import UUID
 
 # So far may two due dates of one pregnancy lie apart: a scan corrects the first reckoning by up to three weeks. Two
 # pregnancies of one mother never lie so close.
@@ -26,6 +27,8 @@ class What(StrEnum):
     NAME_AND_BIRTH = "name_and_birth"
     MOTHER_AND_DUE = "mother_and_due"
     """An unborn baby: the mother's number, the due date, the place among the unborn of one message."""
+    NOTICE = "notice"
+    """An unborn baby: the message that spoke of it, the place among the unborn there."""
 
 
 class Pseudonyms:
@@ -51,6 +54,9 @@ class Pseudonyms:
         for days in range(1, ONE_PREGNANCY.days + 1):
             for day in (due - timedelta(days=days), due + timedelta(days=days)):
                 yield self.mother_and_due(mothers_number, day, place)
+
+    def notice(self, message: UUID, place: int) -> bytes:
+        return self._mark(What.NOTICE, str(message), str(place))
 
     def pregnant(self, mothers_number: str) -> bytes:
         """Not kept with any person: it is what two workers that meet one pregnancy under two dates both lock."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import fill
 
 from protocols.conditions import When
-from protocols.owing import NAMED_DAY
+from protocols.owing import NAMED_DAY, By
 from protocols.parties import said
 from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Stage
 from protocols.vocabulary import Area, Change, Kind, View
@@ -114,8 +114,7 @@ def _grant(grant: Grant, where: str) -> str:
     if grant.call_first:
         parts.insert(0, "is telephoned first")
     parts += [f"{_OWED[owed]} {grant.limits[owed]}" for owed in Owed if owed in grant.limits]
-    parts += [f"owes the {_words(what)} within {by.said}" for what, by in grant.owes.items() if by.limit]
-    parts += [f"owes the {_words(what)} by {NAMED_DAY}" for what, by in grant.owes.items() if by.named_day]
+    parts += [f"owes the {_words(what)} {_by(by)}" for what, by in grant.owes.items()]
     if grant.reads:
         parts.append(f'reads the other message as "{grant.reads}" shows it, for {grant.read_for} at the most')
     if grant.takes_responsibility:
@@ -124,6 +123,13 @@ def _grant(grant: Grant, where: str) -> str:
         parts.append(f'ladder "{grant.ladder}"')
     named = ", if the message names one" if grant.if_named else ""
     return _wrapped(f"- the {said(grant.role)} {where}{named}: {'; '.join(parts)}.", "  ", "    ")
+
+
+def _by(by: By) -> str:
+    if by.limit is None:
+        return f"by {NAMED_DAY}"
+    within = f"within {by.said}"
+    return f"{within} or by {NAMED_DAY}, whichever comes first" if by.named_day else within
 
 
 def when(conditions: When) -> str:

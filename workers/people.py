@@ -32,11 +32,12 @@ _OF_CHILDREN = {Relation.SIBLING, Relation.OTHER_CHILD}
 # -- marks --------------------------------------------------------------------------------------------------
 
 
-def entries(message: Message, pseudonyms: Pseudonyms, *, at: datetime) -> tuple[Entry, ...]:
+def entries(message: Message, pseudonyms: Pseudonyms, *, id_: UUID, at: datetime) -> tuple[Entry, ...]:
     """Everybody in this message who is told apart, the children first. A message about nobody has none."""
     if not isinstance(message, AtAnAddress):
         return ()
-    told = _Marking(pseudonyms, _mothers_number(message), at.astimezone(LONDON).date())
+    today = at.astimezone(LONDON).date()
+    told = _Marking(pseudonyms, id_, message.follows_on, _mothers_number(message), today)
     was_due = message.was_due
     speaks: Sequence[Child] = getattr(message, CHILDREN, ())
     children = [
@@ -70,6 +71,8 @@ def _mothers_number(message: AtAnAddress) -> str | None:
 @dataclass(slots=True)
 class _Marking:
     pseudonyms: Pseudonyms
+    message: UUID
+    follows: UUID | None  # the notice of a pregnancy that has ended in this birth
     mothers_number: str | None
     today: date
     pregnancies: int = 0  # met so far: among twins each has its place
@@ -80,17 +83,18 @@ class _Marking:
         if due is None:
             return Entry(CHILDREN, place, "child", marks)
         among, self.pregnancies = self.pregnancies, self.pregnancies + 1
-        number = self.mothers_number
-        if number is None:
-            return Entry(CHILDREN, place, "child", marks)
-        return Entry(
-            CHILDREN,
-            place,
-            "child",
-            {**marks, What.MOTHER_AND_DUE: self.pseudonyms.mother_and_due(number, due, among)},
-            near=frozenset(self.pseudonyms.near_due(number, due, among)),
-            claims=frozenset({self.pseudonyms.pregnant(number)}),
-        )
+        near, claims = set[bytes](), set[bytes]()
+        if child.unborn:
+            marks[What.NOTICE] = self.pseudonyms.notice(self.message, among)
+        elif self.follows is not None:
+            near.add(self.pseudonyms.notice(self.follows, among))
+            claims |= near
+        if self.mothers_number is not None:
+            number = self.mothers_number
+            marks[What.MOTHER_AND_DUE] = self.pseudonyms.mother_and_due(number, due, among)
+            near.update(self.pseudonyms.near_due(number, due, among))
+            claims.add(self.pseudonyms.pregnant(number))
+        return Entry(CHILDREN, place, "child", marks, near=frozenset(near), claims=frozenset(claims))
 
     def member(self, part: str, place: int, member: HouseholdMember) -> Entry:
         marks = self._marks(member.nhs_number, member.name, member.date_of_birth)

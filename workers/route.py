@@ -110,7 +110,7 @@ def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
         list(_tasks(message, decision)),
         Spoken(
             message,
-            people.entries(reading.message, line.pseudonyms, at=message.accepted_at),
+            people.entries(reading.message, line.pseudonyms, id_=message.id, at=message.accepted_at),
             reading.facts.home_area,
         ),
         as_rows.watched(message, reading, known, at=line.now()),

@@ -256,6 +256,21 @@ def test_another_due_date_is_a_question_to_a_person(town: Town) -> None:
     assert ("same_child", "sandwell-partnership") in town.tasks(birth)
 
 
+def test_without_the_mothers_number_the_notice_that_is_followed_is_a_question(town: Town) -> None:
+    unnumbered = spoilt(UNBORN, household__0__nhs_number=GONE)
+    unborn, other = sent(town, unnumbered), sent(town, unnumbered)
+    assert child_of(town, unborn) != child_of(town, other)
+    town.now = BORN
+    birth = sent(town, birth_of(unnumbered, follows=unborn))
+    assert certainty(town, birth) == "likely"
+    found = town.rows("SELECT * FROM likeness WHERE message_id = :m", m=birth)
+    [asked_about] = [row for row in found if row.why == ["notice"]]  # who the parents are is asked as well
+    assert {asked_about.one, asked_about.other} == {child_of(town, unborn), child_of(town, birth)}
+    noah = {"children__0__name": "Noah Lyle", "children__0__nhs_number": "9990001073"}
+    alone = sent(town, spoilt(birth_of(unnumbered), **noah))
+    assert certainty(town, alone) == "unknown", "nothing says whose birth it is"
+
+
 def test_twins_who_are_told_of_one_by_one_are_never_taken_for_one(town: Town) -> None:
     sent(town, UNBORN)
     town.now = BORN

@@ -84,8 +84,11 @@ def test_the_decision_carries_it_with_the_day_that_the_message_names() -> None:
     protocol = signed(asking("report_request", owes))
     assert parse(print_(protocol), file="again.toml") == protocol
     told = " ".join(explain(protocol).split())
-    assert "owes the conference report within 5 working days; owes the answer by hand within 2 days" in told
-    assert "owes the conference report by the day it names" in told
+    assert (
+        "owes the conference report within 5 working days or by the day it names, whichever comes first;"
+        in told
+    )
+    assert "owes the answer by hand within 2 days" in told
     seen = concern(kind=Kind.REPORT_REQUEST, categories=frozenset(), named_day=date(2026, 7, 10))
     (share,) = decided(seen, protocol).shares
     assert share.terms()["owes"] == {

@@ -221,7 +221,7 @@ def spoken(town: Town, message: UUID, contents: dict[str, Any]) -> people.Spoken
     with town.engine.connect() as conn:
         [row] = messages.read_whole(conn, [message]).values()
     read_ = read(contents, now=town.now)
-    return people.Spoken(row.message, people.entries(read_, PSEUDONYMS, at=town.now), None)
+    return people.Spoken(row.message, people.entries(read_, PSEUDONYMS, id_=message, at=town.now), None)
 
 
 def everything(town: Town) -> list[list[Any]]:
