@@ -69,6 +69,9 @@ MOVES: tuple[Move, ...] = (
     # What is owed besides, under a name of the protocol's own or as an action: whoever owes it says what was done.
     *(Move("share", state, "meet", state, "either", named=True)
       for state in ("received", "checked_back", "challenged", "agreed")),
+    # An enquiry after a family that nobody can trace: a safeguarding lead of either end says that it is over.
+    *(Move("share", state, "stand_down", state, "either", named=True)
+      for state in ("sent", "received", "checked_back", "challenged", "agreed")),
 
     # What was asked for in a message of its own has been sent: a report. Taken back, it is owed again.
     *(Move("share", state, "reply", state, "recipient", settles=("report",))
@@ -220,7 +223,8 @@ def _open_to(agency: str, share: Share) -> str:
     """Whose turn it is, as an error says it."""
     turns: dict[str, list[str]] = {}
     for row in MOVES:
-        if (row.of, row.before) == ("share", share.state) and row.by != "hub":
+        aside = row.event == "stand_down"  # for what the untraced alone have
+        if (row.of, row.before) == ("share", share.state) and row.by != "hub" and not aside:
             turns.setdefault("your agency" if _is_of(row.by, share, agency) else "the other", []).append(
                 row.event
             )
@@ -333,13 +337,14 @@ def _settle(
         elif by != HUB:  # whoever acts has been reached
             pairs += [(share.id, what, by) for what in (*settles, "tell_by_telephone")]
     owed.settle(conn, pairs, at=at)
-    owed.settle_each(conn, [(w.meets, w.actor.agency) for w, _ in asked if w.meets], at=at)
+    each = [(w.meets, w.actor.agency, _how(w.event)) for w, _ in asked if w.meets]
+    owed.settle_each(conn, each, at=at)
     owed.settle_all(conn, ends, at=at)
 
 
 def _how(event: str) -> str:
-    """Closing says that all was done; any other end says that it is no longer asked for."""
-    return "done" if event == "close" else "void"
+    """Closing and meeting say that it was done; any other end says that it is no longer asked for."""
+    return "done" if event in ("close", "meet") else "void"
 
 
 def _starts(wanted: Wanted, share: Share, row: Move, known: Known, at: datetime) -> list[owed.Owed]:

@@ -32,7 +32,9 @@ from protocols.decide import (
     decide,
 )
 from protocols.facts import Facts
-from workers import as_rows, people, tasks
+from protocols.messages import Handover
+from protocols.messages import Message as Said
+from workers import as_rows, people, place, tasks
 from workers.batch import Worked, prepared, put_back, recorded
 from workers.line import Line
 from workers.opening import read_back
@@ -54,6 +56,8 @@ class Routed:
     decisions: Sequence[dict[str, Any]] = ()
     tasks: Sequence[Task] = ()
     spoken: Spoken | None = None  # whom it speaks of
+    handed: place.Handed | None = None
+    finds: place.Finds | None = None
 
 
 def route(line: Line, rows: Sequence[Row]) -> Worked:
@@ -108,7 +112,15 @@ def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
             people.entries(reading.message, line.pseudonyms, at=message.accepted_at),
             reading.facts.home_area,
         ),
+        _handed(message, reading.message, str(agency.role)),
+        place.finds(message, reading.facts),
     )
+
+
+def _handed(message: Message, said: Said, role: str) -> place.Handed | None:
+    if not isinstance(said, Handover):
+        return None
+    return place.Handed(message.id, message.sender, role, message.accepted_at, said.follows)
 
 
 def _facts(line: Line, known: Known, message: Message, reading: Reading) -> Facts:
@@ -168,6 +180,9 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
     questions = people.tell_apart(conn, [one.spoken for one in going if one.spoken], at=at)
     wanted = [task for one in going for task in one.tasks]
     tasks.open_once(conn, [*wanted, *questions], known=known, at=at)
+    new = [one for one in going if one.message.state == "accepted"]
+    place.place(conn, [one.handed for one in new if one.handed], at=at)
+    place.find(conn, [one.finds for one in new if one.finds], known=known, at=at)
     follow: list[Row] = []
     for state, event in MOVE.items():
         ids = [one.message.id for one in going if one.message.state == state]

@@ -19,7 +19,7 @@ from hub.duties import step_at
 from hub.journey import HUB
 from hub.known import Known
 from hub.store import asks, owed
-from hub.store.tables import SAME_CHILD
+from hub.store.tables import ABOUT_A_CHILD
 from protocols.deadlines import Limit, due
 from protocols.ladders import USUAL
 from protocols.protocol import Owed as Limits
@@ -64,7 +64,7 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
 
 def _row(task: Task, known: Known, at: datetime) -> owed.Owed:
     area = task.area or area_of(known, task.sender, at)
-    alone = task.what == SAME_CHILD
+    alone = task.what in ABOUT_A_CHILD
     owed_by = _whose_alone(task, area, known, at) if alone else _whose(task, area, known, at)
     protocol = _protocol(known, area, at)
     limit = protocol.limits[Limits.REDIRECT] if protocol else USUAL_LIMIT

@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from agencies import wire
-from hub import errors, journey
+from hub import enquiry, errors, journey, placing
 from hub.answer.desk import Act
-from hub.answer.meeting import guard_duties
+from hub.answer.holding import Hands, guard_accepting, guard_closing, hands_of
+from hub.answer.meeting import guard_duties, guard_ending
 from hub.clock import whole_day_after
 from hub.duties import Asked
 from hub.ids import new_id
@@ -44,19 +45,20 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
     if ending:
         locked_messages = messages.lock(conn, sorted(ending))
     locked = shares.lock_again(conn, {one.share.id: one.share for one in group})
-    holders = responsibility.holders(
+    hands = hands_of(
         conn, [locked[one.act.share_id].message_id for one in group if _is_about_holding(one, locked)]
     )
     still_owed = owed.open_of_shares(
-        conn, [one.share.id for one in group if one.act.event in ("close", "meet")]
+        conn, [one.share.id for one in group if one.act.event in ("close", "meet", "stand_down")]
     )
     refused: dict[UUID, errors.CheckbackError] = {}
     for one in group:
         try:
             check(locked[one.act.share_id], _wanted(one))
             guard_duties(one.act, [row for row in still_owed if row.share_id == one.share.id])
+            guard_ending(one.act, one.share)
             if _is_about_holding(one, locked):
-                _guard(one, locked[one.act.share_id], holders)
+                _guard(conn, one, locked[one.act.share_id], hands)
             if isinstance(one.act.body, wire.Redirect):
                 _guard_redirect(conn, one.act.body.to, locked[one.act.share_id])
         except errors.CheckbackError as no:
@@ -73,20 +75,11 @@ def _is_about_holding(one: Ready, locked: Mapping[UUID, Share]) -> bool:
     return acts and locked[one.act.share_id].takes_responsibility
 
 
-def _guard(one: Ready, share: Share, holders: Mapping[UUID, str]) -> None:
-    """What the map cannot see: a handover does not close in nobody's hands, and is accepted once."""
-    accepts = one.act.event != "close"
-    holder = holders.get(share.message_id)
-    if accepts and holder != share.sender:
-        raise errors.Conflict(
-            "the responsibility has been accepted already",
-            next="GET /v1/messages/{id} tells its sender who holds it",
-        )
-    if not accepts and holder == share.sender:
-        raise errors.Conflict(
-            "nobody has accepted the responsibility yet, so this handover cannot be closed",
-            next="a named practitioner accepts it first: POST /v1/shares/{id}/accept",
-        )
+def _guard(conn: Connection, one: Ready, share: Share, hands: Hands) -> None:
+    if one.act.event == "close":
+        guard_closing(share, hands)
+    else:
+        guard_accepting(conn, share, hands)
 
 
 def _accepts_with_check_back(body: wire.Act) -> bool:
@@ -108,7 +101,7 @@ def _wanted(one: Ready) -> Wanted:
         sets["challenged_by"] = one.act.caller.agency
     elif isinstance(body, wire.Decline):
         detail = {"reason": body.reason, "suggests": body.suggests}
-    elif isinstance(body, wire.Meet):
+    elif isinstance(body, wire.Meet | wire.StandDown):
         detail = {"owed": str(body.owed)}
     return Wanted(
         id=one.act.share_id,
@@ -118,7 +111,7 @@ def _wanted(one: Ready) -> Wanted:
         note_id=one.note.id,
         promises=promises,
         sets=sets,
-        meets=body.owed if isinstance(body, wire.Meet) else None,
+        meets=body.owed if isinstance(body, wire.Meet | wire.StandDown) else None,
     )
 
 
@@ -136,6 +129,8 @@ def _move(
         if isinstance(one.act.body, wire.Redirect):
             area = known.directory.get(one.act.body.to, at).area
             _redirect(conn, one, share, Target(new_shares[share.id], one.act.body.to, area), at)
+        if isinstance(one.act.body, wire.Meet):
+            enquiry.met(conn, share, one.act.body.owed, by=one.act.caller.agency, known=known, at=at)
         if isinstance(one.act.body, wire.AcceptResponsibility) or _accepts_with_check_back(one.act.body):
             _take_over(conn, one, share, known=known, at=at)
     return {one.act.share_id: _moved(one, made[one.act.share_id], new_shares, at) for one in going}
@@ -223,3 +218,4 @@ def _take_over(conn: Connection, one: Ready, share: Share, *, known: Known, at: 
     )
     if not handed:
         raise errors.WrongState("the responsibility had changed hands", next="read the share again")
+    placing.accepted(conn, placing.Accepted(share, one.actor.person_hidden, one.actor.person_ref, at))

@@ -27,6 +27,7 @@ from hub.cli import (
     keys,
     owed,
     protocols,
+    responsibility,
     serve,
     settings,
     tasks,
@@ -83,6 +84,7 @@ app.command("inbox", rich_help_panel=TALK)(exchange.inbox)
 app.command("show", rich_help_panel=TALK)(exchange.show)
 app.command("owed", rich_help_panel=WATCH)(owed.owed)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=WATCH)
+app.add_typer(responsibility.app, name="responsibility", rich_help_panel=WATCH)
 app.add_typer(children.app, name="children", rich_help_panel=WATCH)
 app.command("audit", rich_help_panel=WATCH)(audit.audit)
 app.command("doctor", rich_help_panel=WATCH)(doctor.doctor)

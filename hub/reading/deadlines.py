@@ -17,5 +17,5 @@ def told(rows: Iterable[Mapping[str, Any]]) -> tuple[wire.Deadline, ...]:
             met_at=row["met_at"],
         )
         for row in rows
-        if row["met_how"] != "void"
+        if row["met_how"] not in ("void", "again")
     )

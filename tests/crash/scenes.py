@@ -8,11 +8,11 @@ from agencies.callers import Caller
 from agencies.wire import Accepted
 from hub import accept, answer
 from hub.ids import new_id
-from tests.crash import scenes_acts, scenes_chase, scenes_house, scenes_leave
+from tests.crash import scenes_acts, scenes_chase, scenes_house, scenes_leave, scenes_placing
 from tests.crash.acts import TO
 from tests.crash.faults import Plan
 from tests.crash.invariants import check_sent, check_share, owed_of
-from tests.crash.scene import GP, Args, Scene, keyless
+from tests.crash.scene import GP, Args, Scene, family, keyless
 from tests.workers.town import HANDOVER, HUB_KEY, RECORDS, Town, body_of, due
 from workers import jobs
 from workers.line import Line
@@ -77,7 +77,7 @@ def _up_to(step: str) -> Callable[[Town, int], list[Args]]:
     """They go down the line together, up to this step, which is left in the hands of a worker for each few."""
 
     def before(town: Town, many: int) -> list[Args]:
-        sent = town.send_all([town.incoming() for _ in range(many * HOW_MANY)])
+        sent = town.send_all([town.incoming(message=family()) for _ in range(many * HOW_MANY)])
         line = town.line(batch=len(sent) * len(TO))
         rows = due(line, jobs.STEPS[0])
         for earlier, later in pairwise(jobs.STEPS[: jobs.STEPS.index(step) + 1]):
@@ -149,5 +149,10 @@ LINE: Mapping[str, Scene] = {
     "receive": Scene(_sent, _receive, _received, again=_receive_again),
 }
 SCENES: Mapping[str, Scene] = dict(
-    **LINE, **scenes_acts.SCENES, **scenes_house.SCENES, **scenes_chase.SCENES, **scenes_leave.SCENES
+    **LINE,
+    **scenes_acts.SCENES,
+    **scenes_house.SCENES,
+    **scenes_chase.SCENES,
+    **scenes_leave.SCENES,
+    **scenes_placing.SCENES,
 )  # no name twice

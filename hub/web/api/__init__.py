@@ -1,6 +1,6 @@
 """Every operation of the API, in the order in which its routes are tried: the busiest first."""
 
-from hub.web.api import children, directory, events, inbox, messages, owed, shares
+from hub.web.api import children, directory, events, inbox, messages, owed, responsibility, shares
 from hub.web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -9,6 +9,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *shares.OPERATIONS,
     *events.OPERATIONS,
     *owed.OPERATIONS,
+    *responsibility.OPERATIONS,
     *children.OPERATIONS,
     *directory.OPERATIONS,
 )
