@@ -45,6 +45,8 @@ class Move:
     next: str | None = None  # the step that follows, put in the outbox
 
 
+_TAKEN = ("received", "checked_back", "challenged", "agreed")  # by its recipient, and not at an end
+
 # fmt: off
 MOVES: tuple[Move, ...] = (
     Move("message", "accepted", "route", "routed", "hub", next="seal"),
@@ -74,18 +76,17 @@ MOVES: tuple[Move, ...] = (
     Move("share", "agreed", "close", "closed", "recipient", named=True, settles=("*",)),
     # What is owed besides, under a name of the protocol's own or as an action: whoever owes it says what was done. A
     # protocol's watch may ask for something months later, about a share that is closed.
-    *(Move("share", state, "meet", state, "either", named=True)
-      for state in ("received", "checked_back", "challenged", "agreed", "closed")),
+    *(Move("share", state, "meet", state, "either", named=True) for state in (*_TAKEN, "closed")),
+    # An enquiry after a family that nobody can trace: a safeguarding lead of either end says that it is over.
+    *(Move("share", state, "stand_down", state, "either", named=True) for state in ("sent", *_TAKEN)),
 
     # A call that one end has logged. Whoever owed it, or an account of it, has told; the other's account is owed next.
     *(Move("share", state, "call", state, "either", named=True, owes=("call_account",))
-      for state in ("sent", "received", "checked_back", "challenged", "agreed")),
+      for state in ("sent", *_TAKEN)),
 
     # What was asked for in a message of its own has been sent: a report. Taken back, it is owed again.
-    *(Move("share", state, "reply", state, "recipient", settles=("report",))
-      for state in ("received", "checked_back", "challenged", "agreed")),
-    *(Move("share", state, "unreply", state, "recipient", owes=("report",))
-      for state in ("received", "checked_back", "challenged", "agreed")),
+    *(Move("share", state, "reply", state, "recipient", settles=("report",)) for state in _TAKEN),
+    *(Move("share", state, "unreply", state, "recipient", owes=("report",)) for state in _TAKEN),
 
     Move("share", "sent", "decline", "declined", "recipient", named=True, owes=("redirect",), settles=("*",)),
     Move("share", "received", "decline", "declined", "recipient", named=True, owes=("redirect",), settles=("*",)),
@@ -235,7 +236,8 @@ def _open_to(agency: str, share: Share) -> str:
     """Whose turn it is, as an error says it."""
     turns: dict[str, list[str]] = {}
     for row in MOVES:
-        if (row.of, row.before) == ("share", share.state) and row.by != "hub":
+        aside = row.event == "stand_down"  # for what the untraced alone have
+        if (row.of, row.before) == ("share", share.state) and row.by != "hub" and not aside:
             turns.setdefault("your agency" if _is_of(row.by, share, agency) else "the other", []).append(
                 row.event
             )
@@ -361,13 +363,17 @@ def _settle(
             pairs["done"].append((share.id, "tell_by_telephone", by))
     for how, some in pairs.items():
         owed.settle(conn, some, at=at, how=how)
-    owed.settle_each(conn, [(one, w.actor.agency) for w, _ in asked for one in w.meets], at=at)
+    owed.settle_each(conn, [(one, w.actor.agency, _how_met(w)) for w, _ in asked for one in w.meets], at=at)
     owed.settle_all(conn, ends, at=at)
 
 
 def _how(event: str) -> str:
     """Closing says that all was done; any other end says that it is no longer asked for."""
     return "done" if event == "close" else "void"
+
+
+def _how_met(wanted: Wanted) -> str:
+    return "void" if wanted.event == "stand_down" else "done"
 
 
 def _starts(wanted: Wanted, share: Share, row: Move, known: Known, at: datetime) -> list[owed.Owed]:

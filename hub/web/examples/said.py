@@ -57,6 +57,10 @@ MET = {
     "done": "The conference was held, and the plan is ours.",
     "evidence": "Minutes of 3 July 2026.",
 }
+STOOD_DOWN = {
+    "by": {**BY, "role": "Safeguarding lead"},
+    "reason": "Their embassy has told the police that they live abroad, with the children's grandmother.",
+}
 WITHDRAW = {"by": BY, "reason": "Sent for the wrong family."}
 WITHDRAWN = {"id": MESSAGE_ID, "state": "withdrawn", "at": AT}
 
