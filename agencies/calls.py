@@ -305,6 +305,37 @@ def meet(owed: UUID, said: wire.Met, *, key: str | None = None) -> Ask[wire.Move
     return _post(f"/v1/owed/{owed}/met", said, wire.Moved, key=key)
 
 
+def stand_down(owed: UUID, said: wire.StoodDown, *, key: str | None = None) -> Ask[wire.Moved]:
+    """A safeguarding lead says that nobody needs to enquire after the family any more, and why."""
+    return _post(f"/v1/owed/{owed}/release", said, wire.Moved, key=key)
+
+
+# -- who holds a child --------------------------------------------------------------------------------------
+
+
+def responsibility(
+    *, side: str = "held", child: UUID | None = None, after: str | None = None, limit: int = 100
+) -> Ask[wire.HeldAll]:
+    """The children whom your agency holds, gave away, or is offered (`side`: held, given, offered)."""
+    told = None if child is None else str(child)
+    return _get("/v1/responsibility", wire.HeldAll, side=side, child=told, after=after, limit=limit)
+
+
+def child_responsibility(child: UUID) -> Ask[wire.ChildHeld]:
+    """Who holds one child and who has held it, service by service."""
+    return _get(f"/v1/responsibility/{child}", wire.ChildHeld)
+
+
+def alarms(*, after: UUID | None = None, limit: int = 100) -> Ask[wire.Alarms]:
+    """What cannot be placed, for the partnership's office that is asked."""
+    return _get("/v1/alarms", wire.Alarms, after=None if after is None else str(after), limit=limit)
+
+
+def place_child(alarm: UUID, said: wire.PlaceChild, *, key: str | None = None) -> Ask[wire.Placed]:
+    """A named person of the office says who holds, and why."""
+    return _post(f"/v1/alarms/{alarm}/place", said, wire.Placed, key=key)
+
+
 # -- one child in many messages -----------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from hub import journey
 from hub.errors import Conflict
 from hub.journey import HUB
 from hub.store import asks, audit, feed, messages, owed
-from hub.store.tables import SAME_CHILD
+from hub.store.tables import ABOUT_A_CHILD
 
 
 def opened(conn: Connection, tasks: Sequence[owed.Owed], *, at: datetime) -> None:
@@ -30,7 +30,7 @@ def answered(conn: Connection, question: UUID, message: UUID, *, by: str, at: da
 
 def done(conn: Connection, task: owed.Owed, *, at: datetime) -> bool:
     """Settle a task that the hub's operator says is done. Whether its message is closed with it."""
-    if task.what == SAME_CHILD:
+    if task.what in ABOUT_A_CHILD:
         raise Conflict(
             "whether two children are one is a question, which is answered and not done",
             next=f"`checkback children same {task.about}` or `checkback children different {task.about}`",

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from agencies import wire
-from hub import asked, errors
+from hub import asked, errors, one_child
 from hub.ids import new_id
 from hub.records import Records
 from hub.store import audit, children, feed, likenesses, watches
@@ -52,6 +52,7 @@ def answer(conn: Connection, likeness: UUID, said: Said, what: Answer, *, at: da
             "other answers hold these two to be one",
             next="take back the one that was wrong: answer that match with different, or un-merge a person",
         )
+    one_child.regroup(conn, roots, row.message_id, at=at)
     event = MERGE if what == "same" else UNMERGE if row.answer == "same" else DIFFER
     about = {"one": str(row.one), "other": str(row.other), "about": str(row.id)}
     _record(conn, event, row.message_id, said, about, at=at)
@@ -72,8 +73,9 @@ def unmerge(conn: Connection, person: UUID, said: Said, *, at: datetime) -> date
     if not joins:
         return _parted_before(conn, [row.id for row in asked_about])
     _answer(conn, joins, said, "different", at=at)
-    _regroup(conn, members, at)
+    roots = _regroup(conn, members, at)
     first = next(row.message_id for row in members if row.id == person)
+    one_child.regroup(conn, roots, first, at=at)
     others = sorted({str(end) for row in joins for end in (row.one, row.other)} - {str(person)})
     _record(conn, UNMERGE, first, said, {"one": str(person), "others": others}, at=at)
     return at

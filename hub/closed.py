@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from hub import journey
+from hub import journey, unplacing
 from hub.ids import new_id
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
@@ -26,6 +26,7 @@ def hand_back(conn: Connection, locked: Sequence[Share], *, known: Known, at: da
             conn, message_id=share.message_id, share_id=share.id, giver=share.recipient, taker=share.sender,
             row_id=new_id(), person_hidden=None, at=at,
         )  # fmt: skip
+        unplacing.fell_back(conn, share, at=at)
         successor = known.directory.successor_of(share.recipient, at)
         detail = {
             "reason": "agency_closed",

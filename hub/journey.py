@@ -76,9 +76,11 @@ MOVES: tuple[Move, ...] = (
     # protocol's watch may ask for something months later, about a share that is closed.
     *(Move("share", state, "meet", state, "either", named=True)
       for state in ("received", "checked_back", "challenged", "agreed", "closed")),
-
     # A call that one end has logged. Whoever owed it, or an account of it, has told; the other's account is owed next.
     *(Move("share", state, "call", state, "either", named=True, owes=("call_account",))
+      for state in ("sent", "received", "checked_back", "challenged", "agreed")),
+    # An enquiry after a family that nobody can trace: a safeguarding lead of either end says that it is over.
+    *(Move("share", state, "stand_down", state, "either", named=True)
       for state in ("sent", "received", "checked_back", "challenged", "agreed")),
 
     # What was asked for in a message of its own has been sent: a report. Taken back, it is owed again.
@@ -235,7 +237,8 @@ def _open_to(agency: str, share: Share) -> str:
     """Whose turn it is, as an error says it."""
     turns: dict[str, list[str]] = {}
     for row in MOVES:
-        if (row.of, row.before) == ("share", share.state) and row.by != "hub":
+        aside = row.event == "stand_down"  # for what the untraced alone have
+        if (row.of, row.before) == ("share", share.state) and row.by != "hub" and not aside:
             turns.setdefault("your agency" if _is_of(row.by, share, agency) else "the other", []).append(
                 row.event
             )
@@ -361,13 +364,13 @@ def _settle(
             pairs["done"].append((share.id, "tell_by_telephone", by))
     for how, some in pairs.items():
         owed.settle(conn, some, at=at, how=how)
-    owed.settle_each(conn, [(one, w.actor.agency) for w, _ in asked for one in w.meets], at=at)
+    owed.settle_each(conn, [(one, w.actor.agency, _how(w.event)) for w, _ in asked for one in w.meets], at=at)
     owed.settle_all(conn, ends, at=at)
 
 
 def _how(event: str) -> str:
-    """Closing says that all was done; any other end says that it is no longer asked for."""
-    return "done" if event == "close" else "void"
+    """Closing, meeting and telling of a call say that it was done; any other end, that it is no longer asked for."""
+    return "done" if event in ("close", "meet", "call", "check_back") else "void"
 
 
 def _starts(wanted: Wanted, share: Share, row: Move, known: Known, at: datetime) -> list[owed.Owed]:

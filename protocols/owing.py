@@ -13,6 +13,9 @@ from enum import StrEnum
 from protocols.deadlines import Limit, stricter
 
 NAMED_DAY = "the day it names"
+# A family that left for nobody knows where is enquired after. This duty stands until they are found or a lead stands it
+# down: when it lapses, and its ladder is told to the end, it is owed anew.
+ENQUIRY = "enquiry"
 NAME = re.compile(r"[a-z][a-z0-9_]{2,39}", re.ASCII)
 
 # What is owed under names that a protocol cannot give to something else: every share's own, and the hub's tasks.
@@ -34,7 +37,7 @@ RESERVED = frozenset(
             "asked_on_check_back",
         ),
         *("resolve_refusal", "resolve_stuck", "register_key", "deliver_by_hand", "find_successor"),
-        *("tell_by_telephone", "same_child", "see_to_watch"),
+        *("tell_by_telephone", "same_child", "see_to_watch", "place_responsibility", "hand_on"),
     }
 )
 

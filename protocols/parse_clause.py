@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from protocols.conditions import Age, Plan, When
 from protocols.deadlines import Limit
-from protocols.owing import NAME, RESERVED, By
+from protocols.owing import ENQUIRY, NAME, RESERVED, By
 from protocols.protocol import Clause, Direction, Grant, Owed
 from protocols.reading import Table
 from protocols.vocabulary import ABOUT_NO_CHILD, NAMES_A_DAY, Area, Category, Change, Kind, Role, Urgency
@@ -200,5 +200,9 @@ def _faults_of(grant: Grant, clause: Clause) -> Iterator[tuple[str, str]]:
         )
     if kind not in NAMES_A_DAY and any(by.named_day for by in grant.owes.values()):
         yield "no message of this kind names a day: write a limit", "owes"
+    enquiry = grant.owes.get(ENQUIRY)
+    if enquiry is not None and (clause.direction is not Direction.UNTRACED or enquiry.limit is None):
+        says = 'is for a family that nobody can trace (direction = "untraced"), with a limit, by which it is owed again'
+        yield f'"{ENQUIRY}" {says}', "owes"
     if Owed.ACCEPTANCE in grant.limits and not grant.takes_responsibility:
         yield '"acceptance" is owed only by the party that takes the responsibility', "acceptance"

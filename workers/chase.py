@@ -25,6 +25,7 @@ from hub.store.connect import together
 from hub.store.notices import Notice
 from protocols.ladders import USUAL, steps_of
 from protocols.protocol import Step
+from workers import stand
 from workers.line import House
 from workers.telling import told
 
@@ -51,7 +52,7 @@ def chase(house: House, *, at_once: int = AT_ONCE) -> int:
         with house.engine.begin() as conn:
             rows = lapses.due(conn, at=at, limit=at_once)
             climbed = [_climbed(row, known, at) for row in rows]
-            _record(conn, climbed, at)
+            _record(conn, climbed, known, at)
         count += sum(len(one.steps) for one in climbed)
         if len(rows) < at_once:
             return count
@@ -105,7 +106,7 @@ def _ladder(row: Any, known: Known) -> Sequence[Step]:  # noqa: ANN401 - a row
     return ladder.steps if ladder else USUAL
 
 
-def _record(conn: Connection, climbed: Sequence[Climbed], at: datetime) -> None:
+def _record(conn: Connection, climbed: Sequence[Climbed], known: Known, at: datetime) -> None:
     if not climbed:
         return
     entries = [entry for one in climbed for entry in _entries(one, at)]
@@ -125,6 +126,7 @@ def _record(conn: Connection, climbed: Sequence[Climbed], at: datetime) -> None:
             conn,
             {feed.events_of(end) for entry in entries for end in (entry.sender, entry.recipient) if end},
         )
+    stand.again(conn, [one.row for one in climbed if one.next_at is None], known=known, at=at)
     for one in climbed:
         for step, heard in one.steps:
             if not heard:  # the operator's log and `checkback owed` are what is left

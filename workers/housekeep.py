@@ -20,6 +20,7 @@ from hub.store.faults import is_away
 from workers import tasks
 from workers.chase import chase
 from workers.line import House
+from workers.place import keep_placed
 from workers.tasks import Task
 from workers.telling import told
 from workers.watch import watch
@@ -47,6 +48,7 @@ class Housekeeper:
             lambda: self.tell_of_what_is_stuck(known),
             lambda: self.hand_back_from_closed(known),
             lambda: watch(self.line),
+            lambda: keep_placed(self.line, known),
             lambda: chase(self.line),
             self.close_what_was_missed,
             self.shred_what_ended,

@@ -33,7 +33,9 @@ from protocols.decide import (
     decide,
 )
 from protocols.facts import Facts
-from workers import as_rows, people, tasks
+from protocols.messages import Handover
+from protocols.messages import Message as Said
+from workers import as_rows, people, place, tasks
 from workers import families as family_rows
 from workers.batch import Worked, prepared, put_back, recorded
 from workers.line import Line
@@ -59,6 +61,8 @@ class Routed:
     watched: Sequence[Watched] = ()  # what a protocol's watch may count of it
     kin: Sequence[dict[str, Any]] = ()  # who is family
     involved: Sequence[dict[str, Any]] = ()  # who is round them
+    handed: place.Handed | None = None
+    finds: place.Finds | None = None
 
 
 def route(line: Line, rows: Sequence[Row]) -> Worked:
@@ -116,7 +120,15 @@ def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
         as_rows.watched(message, reading, known, at=line.now()),
         family_rows.kin(message, reading.message, line.records),
         family_rows.involved(message, reading.message, known),
+        _handed(message, reading.message, str(agency.role)),
+        place.finds(message, reading.facts),
     )
+
+
+def _handed(message: Message, said: Said, role: str) -> place.Handed | None:
+    if not isinstance(said, Handover):
+        return None
+    return place.Handed(message.id, message.sender, role, message.accepted_at, said.follows)
 
 
 def _facts(line: Line, known: Known, message: Message, reading: Reading) -> Facts:
@@ -182,6 +194,8 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
     watches.note(conn, [row for one in new for row in one.watched])
     wanted = [task for one in going for task in one.tasks]
     tasks.open_once(conn, [*wanted, *questions], known=known, at=at)
+    place.place(conn, [one.handed for one in new if one.handed], at=at)
+    place.find(conn, [one.finds for one in new if one.finds], known=known, at=at)
     follow: list[Row] = []
     for state, event in MOVE.items():
         ids = [one.message.id for one in going if one.message.state == state]

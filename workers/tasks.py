@@ -19,7 +19,7 @@ from hub.duties import step_at
 from hub.journey import HUB
 from hub.known import Known
 from hub.store import asks, owed
-from hub.store.tables import SAME_CHILD, SEE_TO_WATCH
+from hub.store.tables import ABOUT_A_CHILD, SEE_TO_WATCH
 from protocols.deadlines import Limit, due
 from protocols.ladders import USUAL
 from protocols.protocol import Owed as Limits
@@ -35,7 +35,7 @@ TELL_BY_TELEPHONE = "tell_by_telephone"  # nobody at an agency takes what the hu
 FIND_SUCCESSOR = "find_successor"  # a closed sender owes something, or a closed agency holds a responsibility
 
 # That another agency has spoken of a child is itself not for everybody: of these no sender hears.
-_BETWEEN_NOBODY_ELSE = frozenset({SAME_CHILD, SEE_TO_WATCH})
+_BETWEEN_NOBODY_ELSE = frozenset({*ABOUT_A_CHILD, SEE_TO_WATCH})
 
 USUAL_LIMIT = Limit.parse("1 working day")  # where no protocol is in force that says otherwise
 

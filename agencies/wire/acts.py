@@ -140,5 +140,26 @@ class Meet(Met):
     owed: UUID
 
 
+class StoodDown(Act):
+    """A safeguarding lead says why nobody needs to enquire any more. `by.role` says that they are one."""
+
+    reason: Text
+
+
+class StandDown(StoodDown):
+    """The same, with the enquiry that it is about."""
+
+    owed: UUID
+
+
+class PlaceChild(Act):
+    """Who holds a child whom the hub cannot place, as a named person of the partnership's office has found out."""
+
+    holder: AgencyId
+    accepted_by: Person | None = None
+    """The practitioner there who takes it over: needed where another than the holder of record is to hold."""
+    because: Text
+
+
 class Withdraw(Act):
     reason: Text

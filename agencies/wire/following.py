@@ -26,7 +26,7 @@ class OwedTold(Told):
     told: int  # how many steps of the ladder have been told
     next_at: datetime | None  # when the next is told, if it is still owed then
     met_at: datetime | None = None
-    met_how: str | None = None  # done, or void: it is no longer asked for
+    met_how: str | None = None  # done; void: it is no longer asked for; again: it lapsed and is owed anew
     about: str | None = (
         None  # of an action that the message asks for: its place there; of a task: whom to reach
     )

@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from agencies import wire
-from hub import errors, journey
+from hub import enquiry, errors, journey, placing
 from hub.answer import calling, disagreeing
 from hub.answer.desk import Act
-from hub.answer.meeting import guard_duties
+from hub.answer.holding import Hands, guard_accepting, guard_closing, hands_of
+from hub.answer.meeting import guard_duties, guard_ending
 from hub.clock import whole_day_after
 from hub.disagreement import Raised
 from hub.duties import Asked
@@ -22,7 +23,7 @@ from hub.known import Known
 from hub.store import disagreements, messages, notes, outbox, owed, responsibility, shares
 from hub.store.shares import Share
 
-LOOK_AT_DUTIES = {"close", "meet", "escalate", "conclude"}
+LOOK_AT_DUTIES = {"close", "meet", "stand_down", "escalate", "conclude"}
 ENDING = {"close", "redirect", "release"}  # these may close the message
 
 
@@ -47,7 +48,7 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
     if ending:
         locked_messages = messages.lock(conn, sorted(ending))
     locked = shares.lock_again(conn, {one.share.id: one.share for one in group})
-    holders = responsibility.holders(
+    hands = hands_of(
         conn, [locked[one.act.share_id].message_id for one in group if _is_about_holding(one, locked)]
     )
     tellings = [one.share for one in group if one.act.event == "call"]
@@ -61,13 +62,14 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
             share, mine = locked[one.act.share_id], [r for r in still_owed if r.share_id == one.share.id]
             check(share, _wanted(one, Seen()))
             guard_duties(one.act, mine)
+            guard_ending(one.act, one.share)
             seen[share.id] = Seen(
                 raised=disagreeing.raised(one.act, share, stages.get(share.id), mine, at),
                 told_both=calling.other_has_told(one.act, share, told, mine),
                 meets=calling.met_by(one.act, mine),
             )
             if _is_about_holding(one, locked):
-                _guard(one, locked[one.act.share_id], holders)
+                _guard(conn, one, locked[one.act.share_id], hands)
             if isinstance(one.act.body, wire.Redirect):
                 _guard_redirect(conn, one.act.body.to, locked[one.act.share_id])
         except errors.CheckbackError as no:
@@ -84,20 +86,11 @@ def _is_about_holding(one: Ready, locked: Mapping[UUID, Share]) -> bool:
     return acts and locked[one.act.share_id].takes_responsibility
 
 
-def _guard(one: Ready, share: Share, holders: Mapping[UUID, str]) -> None:
-    """What the map cannot see: a handover does not close in nobody's hands, and is accepted once."""
-    accepts = one.act.event != "close"
-    holder = holders.get(share.message_id)
-    if accepts and holder != share.sender:
-        raise errors.Conflict(
-            "the responsibility has been accepted already",
-            next="GET /v1/messages/{id} tells its sender who holds it",
-        )
-    if not accepts and holder == share.sender:
-        raise errors.Conflict(
-            "nobody has accepted the responsibility yet, so this handover cannot be closed",
-            next="a named practitioner accepts it first: POST /v1/shares/{id}/accept",
-        )
+def _guard(conn: Connection, one: Ready, share: Share, hands: Hands) -> None:
+    if one.act.event == "close":
+        guard_closing(share, hands)
+    else:
+        guard_accepting(conn, share, hands)
 
 
 def _accepts_with_check_back(body: wire.Act) -> bool:
@@ -135,7 +128,7 @@ def _wanted(one: Ready, seen: Seen) -> Wanted:
         detail = {"outcome": body.outcome}
     elif isinstance(body, wire.Decline):
         detail = {"reason": body.reason, "suggests": body.suggests}
-    elif isinstance(body, wire.Meet):
+    elif isinstance(body, wire.Meet | wire.StandDown):
         detail = {"owed": str(body.owed)}
     return Wanted(
         id=one.act.share_id,
@@ -145,7 +138,7 @@ def _wanted(one: Ready, seen: Seen) -> Wanted:
         note_id=one.note.id,
         promises=promises,
         sets=sets,
-        meets=(body.owed,) if isinstance(body, wire.Meet) else seen.meets,
+        meets=(body.owed,) if isinstance(body, wire.Meet | wire.StandDown) else seen.meets,
         told_both=seen.told_both,
         raised=seen.raised,
         outcome=body.outcome if isinstance(body, wire.Conclude) else None,
@@ -173,6 +166,8 @@ def _move(
         if isinstance(one.act.body, wire.Redirect):
             area = known.directory.get(one.act.body.to, at).area
             _redirect(conn, one, share, Target(new_shares[share.id], one.act.body.to, area), at)
+        if isinstance(one.act.body, wire.Meet):
+            enquiry.met(conn, share, one.act.body.owed, by=one.act.caller.agency, known=known, at=at)
         if isinstance(one.act.body, wire.AcceptResponsibility) or _accepts_with_check_back(one.act.body):
             _take_over(conn, one, share, known=known, at=at)
     return {one.act.share_id: _moved(one, made[one.act.share_id], new_shares, at) for one in going}
@@ -261,3 +256,4 @@ def _take_over(conn: Connection, one: Ready, share: Share, *, known: Known, at: 
     )
     if not handed:
         raise errors.WrongState("the responsibility had changed hands", next="read the share again")
+    placing.accepted(conn, placing.Accepted(share, one.actor.person_hidden, one.actor.person_ref, at))

@@ -7,7 +7,10 @@ from agencies import wire
 from hub import errors
 from hub.answer.desk import Act
 from hub.duties import OWED_BY
+from hub.enquiry import guard_lead
+from hub.store.shares import Share
 from hub.store.tables import TASKS
+from protocols.owing import ENQUIRY
 
 # Met by an act of their own (a check-back, an agreement …) or by the hub's seeing that it is done.
 _OTHERWISE = frozenset({*OWED_BY, *TASKS}) - {"action"}
@@ -18,7 +21,9 @@ _SAID_BY_CLOSING = frozenset({*OWED_BY, *TASKS})
 
 def guard_duties(act: Act, still_open: Sequence[Any]) -> None:
     """Nobody meets what another owes; and nothing that a protocol asks for is forgotten by closing."""
-    if isinstance(act.body, wire.Meet):
+    if isinstance(act.body, wire.StandDown):
+        _guard_standing_down(act.body, next((row for row in still_open if row.id == act.body.owed), None))
+    elif isinstance(act.body, wire.Meet):
         _guard_meeting(act, act.body, next((row for row in still_open if row.id == act.body.owed), None))
     elif act.event == "close":
         # What a watch asks is about more than this share, and goes on when it is closed.
@@ -36,12 +41,33 @@ def guard_duties(act: Act, still_open: Sequence[Any]) -> None:
             )
 
 
+def guard_ending(act: Act, share: Share) -> None:
+    """That a party was asked to enquire and declined is no end of the enquiry, unless a lead says so."""
+    if act.event == "release" and ENQUIRY in share.terms.get("owes", {}):
+        guard_lead(act.body.by)
+
+
+def _guard_standing_down(body: wire.StandDown, row: Any) -> None:  # noqa: ANN401 - a row or None
+    if row is None:
+        raise _not_owed()
+    if row.what != ENQUIRY:
+        raise errors.Conflict(
+            f"only an enquiry is stood down, and this is {row.what}",
+            next="GET /v1/owed/{id} tells what it asks for",
+        )
+    guard_lead(body.by)
+
+
+def _not_owed() -> errors.Conflict:
+    return errors.Conflict(
+        "this is not owed any more",
+        next="GET /v1/owed/{id} tells when and how it was met, or that it is no longer asked for",
+    )
+
+
 def _guard_meeting(act: Act, body: wire.Meet, row: Any) -> None:  # noqa: ANN401 - a row or None
     if row is None:
-        raise errors.Conflict(
-            "this is not owed any more",
-            next="GET /v1/owed/{id} tells when and how it was met, or that it is no longer asked for",
-        )
+        raise _not_owed()
     if row.owed_by != act.caller.agency:
         raise errors.Forbidden(
             f"this is owed by {row.owed_by}", next="ask them to do it, and to say so: you see when they have"

@@ -8,13 +8,13 @@ from sqlalchemy import Connection, Engine
 
 from agencies import wire
 from agencies.callers import Caller
-from hub import errors, journey, replying
+from hub import errors, journey, moved_again, replying, unplacing
 from hub.answer.desk import Act, Desk
 from hub.answer.sealing import seal_note
 from hub.ids import new_id
 from hub.journey import Actor, Wanted
 from hub.known import Known
-from hub.store import messages, notes, responsibility, shares
+from hub.store import handovers, messages, notes, responsibility, shares
 from hub.store.shares import Share
 
 
@@ -39,7 +39,9 @@ def withdraw(
         if locked[message_id].state == "withdrawn":  # asked again: what was done stands, and is told again
             return wire.Withdrawn(id=message_id, state="withdrawn", at=locked[message_id].state_at)
         # With its shares locked nobody can accept the responsibility any more while we look who holds it.
-        of_message = shares.lock_of_messages(conn, [message_id])
+        overtook = [row.follows for row in handovers.of_messages(conn, [message_id]).values() if row.follows]
+        both = shares.lock_of_messages(conn, [message_id, *overtook])
+        of_message = [share for share in both if share.message_id == message_id]
         holder = responsibility.now(conn, message_id)
         if holder is not None and holder.holder != caller.agency:
             raise errors.Conflict(
@@ -52,6 +54,9 @@ def withdraw(
         journey.move_messages(conn, [message_id], "withdraw", locked=locked, actor=actor, at=at)
         open_shares = [share for share in of_message if share.state not in journey.ENDS["share"]]
         _withdraw_shares(conn, open_shares, body, actor, caller, known=known, desk=desk, at=at)
+        unplacing.withdrawn(conn, message_id, by=caller.agency, at=at)
+        for earlier in overtook:
+            moved_again.not_overtaken(conn, earlier, both, by=caller.agency, known=known, at=at)
         replying.taken_back(conn, message_id, known=known, at=at)
     return wire.Withdrawn(id=message_id, state="withdrawn", at=at)
 

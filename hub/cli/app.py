@@ -29,6 +29,7 @@ from hub.cli import (
     pictures,
     protocols,
     reconcile,
+    responsibility,
     serve,
     settings,
     tasks,
@@ -88,6 +89,7 @@ app.command("ecomap", rich_help_panel=TALK)(pictures.ecomap)
 app.command("genogram", rich_help_panel=TALK)(pictures.genogram)
 app.command("owed", rich_help_panel=WATCH)(owed.owed)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=WATCH)
+app.add_typer(responsibility.app, name="responsibility", rich_help_panel=WATCH)
 app.add_typer(children.app, name="children", rich_help_panel=WATCH)
 app.command("audit", rich_help_panel=WATCH)(audit.audit)
 app.command("doctor", rich_help_panel=WATCH)(doctor.doctor)

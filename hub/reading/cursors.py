@@ -8,6 +8,8 @@ from hub import errors
 _NUMBER = "(0|[1-9][0-9]{0,17})"  # PostgreSQL counts to nineteen figures, and will not come that far
 _HEX = "[0-9a-f]"
 INBOX = rf"^{_NUMBER}\.{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}$"
+_ID = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
+PAIR = rf"^{_ID}\.{_ID}$"
 EVENTS = rf"^{_NUMBER}\.{_NUMBER}$"
 
 
@@ -16,6 +18,13 @@ def of_inbox(after: str | None) -> tuple[int, UUID] | None:
         return None
     tx, share = _parts(after, INBOX)
     return int(tx), UUID(share)
+
+
+def of_pair(after: str | None) -> tuple[UUID, UUID] | None:
+    if after is None:
+        return None
+    first, second = _parts(after, PAIR)
+    return UUID(first), UUID(second)
 
 
 def of_events(after: str | None) -> tuple[int, int] | None:

@@ -20,5 +20,5 @@ def told(rows: Iterable[dict[str, Any]], agency: str) -> tuple[wire.Deadline, ..
             met_at=row["met_at"],
         )
         for row in seen_by(rows, agency)
-        if row["met_how"] != "void"
+        if row["met_how"] not in ("void", "again")
     )

@@ -15,7 +15,7 @@ from hub.reading.children import children_in
 from hub.reading.deadlines import told
 from hub.reading.lines import cited, decided
 from hub.records import Records
-from hub.store import messages, owed, responsibility, shares
+from hub.store import handovers, messages, owed, responsibility, shares
 
 
 def grid(
@@ -42,7 +42,7 @@ def grid(
         shares=tuple(_share(row, duties[row.id], directory, at) for row in rows),
         decisions=tuple(decided(line, terms.get(line.share_id), agency, records=records) for line in lines),
         children=children_in(conn, message_id, agency),
-        responsibility=_holder(responsibility.now(conn, message_id), records),
+        responsibility=_holder(_held_by(conn, message.id, agency), records),
         owed=told(owed.of_message(conn, message_id), agency),
         copy_envelope=None if message.copy_envelope is None else json.loads(bytes(message.copy_envelope)),
     )
@@ -69,6 +69,13 @@ def _share(
         recipient_closed=has_closed,
         successor=directory.successor_of(row.recipient, at) if has_closed else None,
     )
+
+
+def _held_by(conn: Connection, message_id: UUID, agency: str) -> Any:  # noqa: ANN401 - a row or None
+    """Of one that goes after a family that moved again, and that nobody has accepted yet: whoever held before."""
+    now = responsibility.now(conn, message_id)
+    overtaken = handovers.before(conn, message_id) if now is not None and now.holder == agency else []
+    return responsibility.now(conn, overtaken[-1]) if overtaken else now
 
 
 def _holder(row: Any, records: Records) -> wire.Holder | None:  # noqa: ANN401 - a row or None

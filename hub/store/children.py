@@ -19,6 +19,17 @@ def root_of(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     return {row.id: row.root for row in conn.execute(_ROOT_OF, {"ids": list(ids)})}
 
 
+_SAME_AS = text(
+    "SELECT other.id, other.root FROM person AS one JOIN person AS other ON other.root = one.root"
+    " WHERE one.id = ANY(CAST(:ids AS uuid[]))"
+)
+
+
+def same_as(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Everybody who is the same as one of these, they too: each with whoever stands for them."""
+    return {row.id: row.root for row in conn.execute(_SAME_AS, {"ids": list(ids)})}
+
+
 _OF_MESSAGES = text(
     "SELECT appearance.message_id, part, place, person_id, root, certainty, relation"
     " FROM appearance JOIN person ON person.id = person_id"

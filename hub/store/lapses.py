@@ -11,8 +11,9 @@ from hub.store.owed import MOST_COUNTED
 
 _LAPSED = text(
     "SELECT owed.id, what, owed_by, owed_to, owed.message_id, share_id, due_at, step, protocol_of, ladder,"
-    " sender, recipient, sent_at, steps, ladder_of_share FROM ("
-    "SELECT id, what, owed_by, owed_to, message_id, share_id, due_at, step, stage, protocol AS protocol_of, ladder"
+    " limit_text, clause, sender, recipient, sent_at, steps, ladder_of_share FROM ("
+    "SELECT id, what, owed_by, owed_to, message_id, share_id, due_at, step, stage, protocol AS protocol_of, ladder,"
+    " limit_text, clause"
     " FROM owed WHERE met_at IS NULL AND next_at <= :at ORDER BY next_at, id LIMIT :limit"
     " FOR NO KEY UPDATE SKIP LOCKED) AS owed"
     " LEFT JOIN LATERAL (SELECT sender, recipient, sent_at,"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from hub.ids import new_id
 from hub.store import bulk
-from hub.store.tables import SAME_CHILD, owed
+from hub.store.tables import IS_ABOUT_A_CHILD, owed
 
 MOST_COUNTED = 1_000
 
@@ -65,16 +65,21 @@ def settle(
 
 
 _SETTLE_EACH = text(
-    "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = 'done'"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:by AS text[])) AS given(id, met_by)"
+    "UPDATE owed SET met_at = :at, met_by = given.met_by, met_how = given.how"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:by AS text[]), CAST(:how AS text[])) AS given(id, met_by, how)"
     " WHERE owed.id = given.id AND owed.met_at IS NULL"
 )
 
 
-def settle_each(conn: Connection, met: Sequence[tuple[UUID, str]], *, at: datetime) -> None:
-    """Settle these very duties: (id, by whom)."""
+def settle_each(conn: Connection, met: Sequence[tuple[UUID, str, str]], *, at: datetime) -> None:
+    """Settle these very duties: (id, by whom, how)."""
     if met:
-        conn.execute(_SETTLE_EACH, {"at": at, "ids": [one for one, _ in met], "by": [by for _, by in met]})
+        given = {
+            "ids": [one for one, _, _ in met],
+            "by": [by for _, by, _ in met],
+            "how": [how for *_, how in met],
+        }
+        conn.execute(_SETTLE_EACH, {"at": at, **given})
 
 
 _BY_WATCH = "EXISTS (SELECT 1 FROM crossing_owes WHERE owed_id = owed.id)"
@@ -104,14 +109,14 @@ def settle_all(conn: Connection, ended: Sequence[tuple[UUID, str, str]], *, at: 
 
 _SETTLE_MESSAGES = text(
     "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
-    f" WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL AND what <> '{SAME_CHILD}'"
+    f" WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL AND NOT {IS_ABOUT_A_CHILD}"
     f" AND (:how = 'void' OR NOT {_BY_WATCH})"
 )
 
 
 def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: datetime, how: str) -> None:
-    """Settle all that is open on these messages and their shares, a task for a person included; but not whether two
-    children are one, which is asked about the child and outlives the message that raised it. Nor what a watch has
+    """Settle all that is open on these messages and their shares, a task for a person included; but not what is asked
+    about a child (whether two are one, who holds it), and outlives the message that raised it. Nor what a watch has
     opened, unless the message that set it off is taken back.
     """
     if not messages:
@@ -152,7 +157,7 @@ def of_message(conn: Connection, message_id: UUID) -> list[dict[str, Any]]:
     """What is owed on the message as a whole, not on one share."""
     rows = conn.execute(
         text(
-            "SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL"
+            f"SELECT * FROM owed WHERE message_id = :id AND share_id IS NULL AND NOT {IS_ABOUT_A_CHILD}"
             " ORDER BY started_at, due_at, what, id"
         ),
         {"id": message_id},

@@ -31,12 +31,12 @@ def now(conn: Connection, message_id: UUID) -> Any:  # noqa: ANN401 - a row or N
 
 _HOLDERS = text(
     "SELECT message_id, holder FROM responsibility"
-    " WHERE message_id = ANY(CAST(:ids AS uuid[])) AND until IS NULL"
+    " WHERE message_id = ANY(CAST(:ids AS uuid[])) AND until IS NULL ORDER BY message_id FOR NO KEY UPDATE"
 )
 
 
 def holders(conn: Connection, message_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Who holds it now, of each of these messages for which anybody does."""
+    """Who holds it now, of each of these messages for which anybody does: locked, in the order of their ids."""
     if not message_ids:
         return {}
     return {row.message_id: row.holder for row in conn.execute(_HOLDERS, {"ids": list(message_ids)})}

@@ -6,6 +6,7 @@ from hub.store import (
     tables_of_days,
     tables_of_families,
     tables_of_readings,
+    tables_of_responsibility,
     tables_of_watches,
 )
 
@@ -15,6 +16,7 @@ MODULES = (
     tables_of_days,
     tables_of_families,
     tables_of_readings,
+    tables_of_responsibility,
     tables_of_watches,
 )
 

@@ -49,6 +49,9 @@ SAME_CHILD = "same_child"
 SEE_TO_WATCH = (
     "see_to_watch"  # a protocol's watch is met, and nobody whom it names was told of enough to owe it
 )
+PLACE_RESPONSIBILITY = "place_responsibility"  # and who holds them
+ABOUT_A_CHILD = (SAME_CHILD, PLACE_RESPONSIBILITY)
+IS_ABOUT_A_CHILD = f"what IN ({', '.join(repr(one) for one in ABOUT_A_CHILD)})"
 
 # What people are asked to do where the hub cannot go on by itself, among all that is owed.
 TASKS = (
@@ -58,7 +61,7 @@ TASKS = (
     "deliver_by_hand",
     "find_successor",
     "tell_by_telephone",
-    SAME_CHILD,
+    *ABOUT_A_CHILD,
     SEE_TO_WATCH,
 )
 IS_TASK = f"what IN ({', '.join(repr(one) for one in TASKS)})"
@@ -228,12 +231,17 @@ owed = Table(
     moment("next_at", nullable=True),  # when the next is told, if it is still owed then; none: all were
     moment("met_at", nullable=True),
     Column("met_by", Text),
-    Column("met_how", Text),  # done, or void: no longer asked for
+    Column("met_how", Text),  # done; void: no longer asked for; again: it is owed anew
     Index("ix_owed_message_id", "message_id"),
     Index("ix_owed_share_id", "share_id"),
     Index("ix_owed_due", "due_at", postgresql_where=text("met_at IS NULL")),
     Index("ix_owed_next", "next_at", "id", postgresql_where=text("met_at IS NULL AND next_at IS NOT NULL")),
     Index("ix_owed_tasks", "due_at", "id", postgresql_where=text(f"met_at IS NULL AND {IS_TASK}")),
+    Index(
+        "ix_owed_enquiry",
+        "message_id",
+        postgresql_where=text("met_at IS NULL AND what IN ('enquiry', 'hand_on')"),
+    ),
     Index("ix_owed_to", "owed_to", "due_at", "id", postgresql_where=text("met_at IS NULL")),
     Index("ix_owed_by", "owed_by", "due_at", "id", postgresql_where=text("met_at IS NULL")),
 )

@@ -25,6 +25,7 @@ TAGS = {
     "shares": "One recipient's copy, and the talk about it until both ends agree.",
     "events": "What happened, in order.",
     "owed": "What somebody has yet to do, by when, and who hears if they do not.",
+    "responsibility": "Who holds a child, service by service; and what cannot be placed.",
     "children": "One child in many messages, as your agency may know it.",
     "reconciliation": "Whether what was sent has a registered case at the other end, and what differs.",
     "directory": "Who there is, where, and by which rules.",

@@ -6,16 +6,18 @@ next one needs on the first day: what is done, what is still open, what was miss
 
 from datetime import date
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from protocols.messages.account import Plan
-from protocols.messages.common import Safer
+from protocols.messages.common import Reference, Safer
 from protocols.messages.faults import Findings, refuse_at
 from protocols.messages.fields import (
     AgencyId,
     AreaCode,
     Because,
+    MessageId,
     MoveDate,
     Part,
     PastDate,
@@ -25,8 +27,16 @@ from protocols.messages.fields import (
     Text,
 )
 from protocols.messages.people import WhichChild
+from protocols.vocabulary import Kind
 
 _A_BABY = 366  # days
+
+
+class MovedAgain(Part):
+    """The family has moved on before anybody accepted an earlier handover: this one goes after them."""
+
+    follows: MessageId
+    """The id that the hub gave the handover before this one: your own, or one that you were sent."""
 
 
 class Move(Part):
@@ -45,6 +55,8 @@ class Move(Part):
     reason: Text | None = None
     earlier_moves: Text | None = None
     """Earlier moves, with areas and years, as far as known."""
+    moved_again: MovedAgain | None = None
+    """Where an earlier handover of these children, that nobody has accepted, is overtaken by this one."""
 
     @model_validator(mode="after")
     def _known_or_says_why(self) -> Self:
@@ -138,6 +150,18 @@ class Handover(Safer):
     """Where the family does not move: why another service takes over."""
     health: Health | None = None
     open_work: tuple[OpenWork, ...] = Field(default=(), max_length=40)
+
+    @property
+    def follows(self) -> UUID | None:
+        """The handover that this one overtakes."""
+        again = self.move.moved_again if self.move else None
+        return again.follows if again else None
+
+    @property
+    def refers_to(self) -> tuple[Reference, ...]:
+        return (
+            (Reference("move.moved_again.follows", self.follows, (Kind.HANDOVER,)),) if self.follows else ()
+        )
 
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from random import Random
 from typing import Any
 
 from agencies.directory import Directory
@@ -14,13 +15,34 @@ from agencies.directory import shipped as shipped_directory
 from agencies.keys import KeyRing, KeyRow
 from agencies.reach.port import Delivered, Outcome, Sending
 from hub.known import Known
+from protocols.messages.fields import is_nhs_number
 from tests.crash.faults import Plan
-from tests.examples import NOW
-from tests.workers.town import HUB, KEYS, SIGNER, Town
+from tests.examples import NOW, example, spoilt
+from tests.workers.town import HANDOVER, HUB, KEYS, SIGNER, Town
 
 GP = "birmingham-gp-1"
 
 Args = dict[str, Any]
+
+
+_numbers = Random()
+
+
+def family(name: str = HANDOVER) -> dict[str, Any]:
+    """A message about people who stand in no other: so that no play meets what an earlier one left behind."""
+    message = spoilt(example(name))
+    for person in (*message["children"], *message["household"]):
+        if "nhs_number" in person:
+            person["nhs_number"] = _number()
+        if "name" in person:
+            person["name"] = "Test " + "".join(_numbers.choices("abcdefghij", k=12))
+    return message
+
+
+def _number() -> str:
+    while not is_nhs_number(number := f"999{_numbers.randrange(10**7):07}"):
+        pass
+    return number
 
 
 def nobody(_: Town, __: Args) -> None:

@@ -14,13 +14,14 @@ from tests.crash import (
     scenes_house,
     scenes_leave,
     scenes_people,
+    scenes_placing,
     scenes_reports,
     scenes_watch,
 )
 from tests.crash.acts import TO
 from tests.crash.faults import Plan
 from tests.crash.invariants import check_sent, check_share, owed_of
-from tests.crash.scene import GP, Args, Scene, keyless
+from tests.crash.scene import GP, Args, Scene, family, keyless
 from tests.workers.town import HANDOVER, HUB_KEY, RECORDS, Town, body_of, due
 from workers import jobs
 from workers.line import Line
@@ -85,7 +86,7 @@ def _up_to(step: str) -> Callable[[Town, int], list[Args]]:
     """They go down the line together, up to this step, which is left in the hands of a worker for each few."""
 
     def before(town: Town, many: int) -> list[Args]:
-        sent = town.send_all([town.incoming() for _ in range(many * HOW_MANY)])
+        sent = town.send_all([town.incoming(message=family()) for _ in range(many * HOW_MANY)])
         line = town.line(batch=len(sent) * len(TO))
         rows = due(line, jobs.STEPS[0])
         for earlier, later in pairwise(jobs.STEPS[: jobs.STEPS.index(step) + 1]):
@@ -165,4 +166,5 @@ SCENES: Mapping[str, Scene] = dict(
     **scenes_reports.SCENES,
     **scenes_people.SCENES,
     **scenes_watch.SCENES,
+    **scenes_placing.SCENES,
 )  # no name twice

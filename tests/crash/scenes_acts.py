@@ -28,7 +28,7 @@ from tests.crash.acts import (
 )
 from tests.crash.faults import Plan
 from tests.crash.invariants import check_chain, check_share, holders, owed_of
-from tests.crash.scene import GP, Args, Scene
+from tests.crash.scene import GP, Args, Scene, family
 from tests.workers.town import HUB, PERSON, RECORDS, Town
 
 SENT = ("plan", "seal", "send")
@@ -37,7 +37,7 @@ ENDED = ("message.close", "message.shred")
 
 def sent(town: Town, many: int) -> list[tuple[UUID, dict[str, UUID]]]:
     """So many messages that everybody has been sent, each with whose share is which."""
-    messages = town.send_all([town.incoming() for _ in range(many)])
+    messages = town.send_all([town.incoming(message=family()) for _ in range(many)])
     town.drain()
     return [(one, {agency: row.id for agency, row in town.shares(one).items()}) for one in messages]
 
@@ -119,7 +119,7 @@ def _talked_of(town: Town, many: int) -> list[Args]:
 
 def _only_decided(town: Town, many: int) -> list[Args]:
     """Nobody has been sent anything, and nobody will be."""
-    messages = town.send_all([town.incoming() for _ in range(many)])
+    messages = town.send_all([town.incoming(message=family()) for _ in range(many)])
     town.one_step("route")
     return [{"message": str(message), "heard": []} for message in messages]
 

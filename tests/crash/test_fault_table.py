@@ -63,6 +63,11 @@ LEAST = {  # points: fewer would mean that they are not seen
     "reply": 8,
     "unreply": 8,
     "day_ends": 5,
+    "moved_again": 12,
+    "found": 8,
+    "stand_down": 8,
+    "keep_placed": 6,
+    "place_child": 8,
 }
 # Where a move of the map is played, if the scene is not called as the move.
 PLAYED_IN = {"send": "deliver", "accept": "accept_responsibility", "reroute": "known_changed"}

@@ -66,10 +66,10 @@ class World:
     callers: dict[str, Caller] = field(default_factory=dict)
 
     @classmethod
-    def on(cls, engine: Engine, directory: Directory | None = None) -> "World":
+    def on(cls, engine: Engine, directory: Directory | None = None, *more: str) -> "World":
         signer = generate_sign_key()
         directory = directory or shipped_directory()
-        agencies = {SENDER, TAKER, OTHER, STRANGER}
+        agencies = {SENDER, TAKER, OTHER, STRANGER, *more}
         agencies |= {one.agency for one in directory.find(Role.GP_PRACTICE, "E08000025", NOON)}
         keys = {agency: generate_seal_key() for agency in sorted(agencies)}
         since = NOON - timedelta(days=30)
@@ -94,11 +94,11 @@ class World:
 
     # -- the hub's own steps ------------------------------------------------------------------------------
 
-    def accept(self, kind: str = "handover") -> UUID:
+    def accept(self, kind: str = "handover", sender: str = SENDER) -> UUID:
         message_id = new_id()
         row = {
             "id": message_id,
-            "sender": SENDER,
+            "sender": sender,
             "idempotency_key": str(message_id),
             "fingerprint": b"f",
             "kind": kind,

@@ -113,6 +113,23 @@ EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
     "owed": (calls.owed(side="to", overdue=True), "GET", "/v1/owed?side=to&overdue=true&limit=100"),
     "one_owed": (calls.one_owed(SHARE), "GET", f"/v1/owed/{SHARE}"),
     "meet": (calls.meet(SHARE, wire.Met(by=BY, done="d")), "POST", f"/v1/owed/{SHARE}/met"),
+    "stand_down": (
+        calls.stand_down(SHARE, wire.StoodDown(by=BY, reason="r")),
+        "POST",
+        f"/v1/owed/{SHARE}/release",
+    ),
+    "responsibility": (
+        calls.responsibility(side="given", child=SHARE),
+        "GET",
+        f"/v1/responsibility?side=given&child={SHARE}&limit=100",
+    ),
+    "child_responsibility": (calls.child_responsibility(SHARE), "GET", f"/v1/responsibility/{SHARE}"),
+    "alarms": (calls.alarms(limit=5), "GET", "/v1/alarms?limit=5"),
+    "place_child": (
+        calls.place_child(SHARE, wire.PlaceChild(by=BY, holder="camden-mash", because="b")),
+        "POST",
+        f"/v1/alarms/{SHARE}/place",
+    ),
     "child": (calls.child(SHARE), "GET", f"/v1/children/{SHARE}"),
     "matches": (calls.matches(limit=5), "GET", "/v1/matches?limit=5"),
     "answer_match": (

@@ -195,6 +195,10 @@ WRONG = [
     (clause("a", 'kind = "concern", other_area = ["B66"]', MASH, direction="inbound"), "GSS code"),
     (clause("a", 'kind = "concern"', MASH, direction="sideways"), '"direction" cannot be "sideways"'),
     (clause("a", 'kind = "concern"', MASH, direction="untraced"), "only a family that is handed over"),
+    (
+        clause("a", 'kind = "handover"', 'with = "mash", area = "origin", view = "full", owes = { enquiry = "1 day" }'),
+        "for a family that nobody can trace",
+    ),
     (clause("a", 'category = ["neglect"]', MASH), '"kind" is missing'),
     (clause("a", 'kind = "concern"'), '"share" must be a list with something in it'),
     (clause("a", 'kind = "concern"', 'area = "home", view = "full"'), '"with" is missing'),

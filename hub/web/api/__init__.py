@@ -1,6 +1,17 @@
 """Every operation of the API, in the order in which its routes are tried: the busiest first."""
 
-from hub.web.api import children, directory, events, inbox, messages, owed, pictures, reconcile, shares
+from hub.web.api import (
+    children,
+    directory,
+    events,
+    inbox,
+    messages,
+    owed,
+    pictures,
+    reconcile,
+    responsibility,
+    shares,
+)
 from hub.web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -9,6 +20,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *shares.OPERATIONS,
     *events.OPERATIONS,
     *owed.OPERATIONS,
+    *responsibility.OPERATIONS,
     *children.OPERATIONS,
     *reconcile.OPERATIONS,
     *pictures.OPERATIONS,

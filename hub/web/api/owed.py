@@ -1,6 +1,7 @@
 """What is owed: every duty has an owner, a clock and a ladder, and whoever it concerns can look."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -9,7 +10,7 @@ from hub import errors, reading
 from hub.answer import Act
 from hub.reading import cursors
 from hub.web.call import Call
-from hub.web.examples import said
+from hub.web.examples import holding, said
 from hub.web.operation import Operation
 
 
@@ -51,14 +52,24 @@ async def one_owed(call: Call) -> wire.OwedTold:
 
 async def meet(call: Call) -> wire.Moved:
     said = await call.read(wire.Met)
+    body = wire.Meet(owed=call.id, **said.model_dump())
+    return await call.parts.acting.do(Act(await _share(call), "meet", body, call.caller, call.key()))
+
+
+async def stand_down(call: Call) -> wire.Moved:
+    said = await call.read(wire.StoodDown)
+    body = wire.StandDown(owed=call.id, **said.model_dump())
+    return await call.parts.acting.do(Act(await _share(call), "stand_down", body, call.caller, call.key()))
+
+
+async def _share(call: Call) -> UUID:
     row = await call.look(lambda conn: reading.owed_one(conn, call.id, call.caller.agency, at=call.at))
     if row.share is None:
         raise errors.Conflict(
             "this is a task about a message, not a duty on a share",
             next="the hub sees when it is done; its operator can say so: checkback tasks done",
         )
-    body = wire.Meet(owed=call.id, **said.model_dump())
-    return await call.parts.acting.do(Act(row.share, "meet", body, call.caller, call.key()))
+    return row.share
 
 
 OPERATIONS = (
@@ -86,7 +97,7 @@ OPERATIONS = (
         work=one_owed,
         answer=wire.OwedTold,
         example=said.ONE_OWED,
-        links={"meet": "/id"},
+        links={"meet": "/id", "stand_down": "/id"},
     ),
     Operation(
         method="POST",
@@ -100,6 +111,23 @@ OPERATIONS = (
         work=meet,
         body=wire.Met,
         body_example=said.MET,
+        answer=wire.Moved,
+        example=said.moved("checked_back"),
+        key="allowed",
+        refuses=(403, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/v1/owed/{id}/release",
+        name="stand_down",
+        summary="Stand an enquiry down",
+        says="For an `enquiry` after a family that nobody can trace: a safeguarding lead of either end, so named in"
+        " `by.role`, says why nobody needs to enquire any more. One that lapses is told up its ladder, and then owed"
+        " anew: it ends when they are found (`/met`), or so.",
+        tag="owed",
+        work=stand_down,
+        body=wire.StoodDown,
+        body_example=holding.STOOD_DOWN,
         answer=wire.Moved,
         example=said.moved("checked_back"),
         key="allowed",

@@ -1,0 +1,103 @@
+"""The partnership's office answers an alarm: who holds a child whom the hub could not place."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from agencies import wire
+from agencies.agency import AgencyError
+from agencies.callers import Caller
+from agencies.directory import Directory
+from hub import errors
+from hub.ids import new_id
+from hub.placed import Placing, placed
+from hub.records import Records
+from hub.store import holdings, messages, responsibility, unplaced
+
+
+def place_child(
+    conn: Connection,
+    alarm_id: UUID,
+    body: wire.PlaceChild,
+    caller: Caller,
+    *,
+    directory: Directory,
+    records: Records,
+    at: datetime,
+) -> wire.Placed:
+    """A named person of the office says who holds; another than by the record holds by the word of whoever accepts."""
+    seen = unplaced.find(conn, alarm_id)
+    if seen is None or seen.owed_by != caller.agency:
+        raise errors.NotFound(
+            "there is no such alarm, or another office is asked",
+            next="GET /v1/alarms lists what your office is asked",
+        )
+    messages.lock(conn, [seen.message_id])
+    alarm = unplaced.lock(conn, alarm_id)
+    if alarm.ended_at is not None:
+        return _as_before(alarm, body)
+    now = holdings.lock_open(conn, [alarm.person_id]).get((alarm.person_id, alarm.service))
+    _check(alarm, now, body, _hands(conn, alarm), _role_of(directory, body.holder, at))
+    ref = new_id()
+    accepted_by = body.accepted_by.model_dump_json() if body.accepted_by else None
+    answered = Placing(
+        alarm=alarm,
+        now=now,
+        holder=body.holder,
+        office=caller.agency,
+        credential=caller.credential,
+        person_hidden=records.hide(accepted_by, where=f"person {ref}"),
+        person_ref=ref,
+        by_hidden=records.hide(body.by.model_dump_json(), where=f"person {alarm_id}"),
+        because_hidden=records.hide(body.because, where=f"because {alarm_id}"),
+    )
+    placed(conn, answered, at=at)
+    return wire.Placed(id=alarm_id, holder=body.holder, at=at)
+
+
+def _as_before(alarm: Any, body: wire.PlaceChild) -> wire.Placed:  # noqa: ANN401 - a row
+    if alarm.placed_with != body.holder:
+        raise errors.Conflict(
+            "this alarm has been answered already, or what it was about has been settled",
+            next="GET /v1/alarms lists what is still open",
+        )
+    return wire.Placed(id=alarm.id, holder=alarm.placed_with, at=alarm.ended_at)
+
+
+def _role_of(directory: Directory, agency: str, at: datetime) -> str:
+    try:
+        return str(directory.get(agency, at).role)
+    except AgencyError as gone:
+        raise _fault("holder", f"{gone}: whoever is to hold must be open") from None
+
+
+def _check(
+    alarm: Any,  # noqa: ANN401 - a row
+    now: Any,  # noqa: ANN401 - a row or None
+    body: wire.PlaceChild,
+    hands: set[str],
+    role: str,
+) -> None:
+    if now is None:
+        raise errors.Conflict(
+            f"the {alarm.service} of this child has passed on meanwhile: nobody holds it any more",
+            next="nothing is left to place here: GET /v1/alarms lists what is",
+        )
+    if body.holder not in {now.holder, alarm.other, *hands} and role != alarm.service:
+        raise _fault("holder", f"is no {alarm.service}, and nobody who says that they hold the child")
+    if body.holder != now.holder and body.accepted_by is None:
+        raise _fault("accepted_by", "name the practitioner there who takes the child over")
+
+
+def _hands(conn: Connection, alarm: Any) -> set[str]:  # noqa: ANN401 - a row
+    """Whoever has accepted the handover that gave rise to it."""
+    row = responsibility.now(conn, alarm.message_id)
+    return set() if row is None else {row.holder}
+
+
+def _fault(field: str, says: str) -> errors.Invalid:
+    return errors.Invalid(
+        "the child cannot be placed so", next="mend the field named in errors", faults=((field, says),)
+    )
