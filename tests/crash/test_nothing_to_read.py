@@ -31,11 +31,14 @@ from tests.examples import GONE, NAMES, spoilt
 from tests.web.served import HANDOVER, SENDER, TAKER, Served, current, serving
 from tests.workers.looking import everything_in, words
 from workers import jobs
+from workers.place import keep_placed
 from workers.pump import Pump
 from workers.worker import Worker, client
 
 GP, OTHER_GP, PROBATION = "birmingham-gp-1", "birmingham-gp-2", "birmingham-probation"
 OFFICE = "birmingham-partnership"  # of where the family lives now
+UNTRACED = "handover-moved-and-nobody-knows-where"
+PLACED_IN = "E09000007"  # where whoever claims to hold them works
 SENDERS = {
     "handover-camden-to-sandwell": "camden-0-19",
     "concern-sexual-abuse": "camden-school-1",
@@ -135,10 +138,18 @@ MET = wire.Met(
 WITHDRAW = wire.Withdraw(by=BY, reason="it was about Gwendoline Satterthwaite, of the same street")
 SAME = wire.AnswerMatch(by=BY, answer="same", because="Leopold Haversham knows both schools and one mother")
 APART = wire.Unmerge(by=BY, because="Leopold was wrong: they are cousins, and Araminta has met both")
+LEAD = wire.Person(name="Cressida Vandermeer", role="Safeguarding lead", contact="0121 496 0737")
+STOOD_DOWN = wire.StoodDown(by=LEAD, reason="Octavia Wickersham met all of them at the consulate in Porto")
+PLACED = wire.PlaceChild(
+    by=BY,
+    holder="camden-0-19",
+    accepted_by=wire.Person(name="Tobias Hollingberry", role="health visitor", contact="020 7946 0737"),
+    because="Hollingberry and Thornquist were rung, and only Hollingberry sees her",
+)
 NO_NUMBER = "Thaddeus Pemberton at the desk could not find it"
 SAID: tuple[wire.Act, ...] = (
     CHECK_BACK, NOTHING_TO_DO, CHALLENGE, ANSWER, AGREE, ACCEPT, CLOSE, DECLINE, REDIRECT, RELEASE, MET, WITHDRAW,
-    SAME, APART, STRAIGHT_UP, ESCALATE, CONCLUDE, CALL, READ,
+    SAME, APART, STRAIGHT_UP, ESCALATE, CONCLUDE, CALL, READ, STOOD_DOWN, PLACED,
 )  # fmt: skip
 
 
@@ -318,6 +329,9 @@ class Played:
             self.act(sender, calls.withdraw(self.sent["handover-within-sandwell"], WITHDRAW))
         self.tell_apart()
         self.read_what_is_lent()
+        self.stand_down()
+        self.work()
+        self.place()
         self.work()
 
     def tell_apart(self) -> None:
@@ -327,6 +341,25 @@ class Played:
             assert office.matches().matches
             assert office.answer_match(match.id, SAME).are_one
             self.act(office, calls.unmerge(match.one, APART))
+
+    def stand_down(self) -> None:
+        """Nobody need look any more for a family that nobody could trace."""
+        [enquiry, *_] = self.hub.rows(
+            "SELECT id FROM owed WHERE message_id = :m AND what = 'enquiry'", m=self.sent[UNTRACED]
+        )
+        with Checkback(self.hub.url, self.hub.tokens[SENDER]) as sender:
+            self.act(sender, calls.stand_down(enquiry.id, STOOD_DOWN))
+
+    def place(self) -> None:
+        """Another hands over the children whom the taker holds, as if it held them: an office finds out."""
+        claim = spoilt(current(HANDOVER), move__from_area=PLACED_IN, move__from_postcode=GONE)
+        self.post(claim, by=PLACED.holder)
+        self.work()
+        keep_placed(self.hub.line, self.hub.line.known())
+        [alarm, *_] = self.hub.rows("SELECT id, owed_by FROM owed WHERE what = 'place_responsibility'")
+        with Checkback(self.hub.url, self.hub.tokens[alarm.owed_by]) as office:
+            [told, *_] = office.alarms().alarms
+            self.act(office, calls.place_child(told.id, PLACED))
 
     def read_what_is_lent(self) -> None:
         [(reader, leave)] = self.shares(self.sent["read-grant-for-adult-social-care"]).items()
