@@ -24,8 +24,8 @@ import httpx
 from pydantic import BaseModel
 
 from agencies import calls
-from agencies.calls import Answer, Ask, CallFailed, Lost, Refused, Unreachable, talk
 from agencies.keychain import Keychain
+from agencies.talking import Answer, Ask, CallFailed, Lost, Refused, Unreachable, talk
 from agencies.wire import AgencyTold, InboxItem
 
 __all__ = ["AsyncCheckback", "CallFailed", "Checkback", "Keychain", "Refused", "Unreachable"]

@@ -11,9 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from agencies.agency import AgencyError
 from agencies.agree import DirectoryFaults
-from agencies.calls import CallFailed, Refused, Unreachable
 from agencies.keys import BadKey, NoKey
 from agencies.seal import CannotOpen
+from agencies.talking import CallFailed, Refused, Unreachable
 from hub import plain
 from hub.cli import (
     agencies,

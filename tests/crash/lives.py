@@ -16,8 +16,8 @@ from uuid import UUID, uuid4, uuid5
 from pydantic import BaseModel
 
 from agencies import calls, wire
-from agencies.calls import Ask, CallFailed, Refused
 from agencies.client import Checkback
+from agencies.talking import Ask, CallFailed, Refused
 from hub.clock import LONDON, now
 from tests.crash.real import RealHub
 from tests.examples import example

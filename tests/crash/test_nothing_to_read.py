@@ -22,7 +22,7 @@ import redis
 import structlog
 from sqlalchemy import text
 
-from agencies import calls, wire
+from agencies import calls, talking, wire
 from agencies.client import Checkback
 from hub import clock
 from hub.cli.embedded import postgres_program
@@ -375,7 +375,7 @@ class Played:
         made.receive(*shares)
         return made
 
-    def act(self, who: Checkback, ask: calls.Ask[Any]) -> None:
+    def act(self, who: Checkback, ask: talking.Ask[Any]) -> None:
         """And again under its key, as one does whose answer got lost."""
         keyed = replace(ask, key=next(self.keys))
         assert who.run(keyed).at == who.run(keyed).at

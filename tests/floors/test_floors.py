@@ -18,7 +18,7 @@ CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic"}
 # Why each file that is longer than the signal is better whole.
 LONG_FOR_A_REASON = {
     "agencies/client.py": "the same calls in two makes, side by side so that they stay the same",
-    "agencies/calls.py": "every call of the API as a value; a second file would only hide half of them",
+    "agencies/calls.py": "every call of the API; a second file would only hide half of them",
     "agencies/keys.py": "two kinds of key and their dates: one cannot be read without the other",
     "hub/answer/commit.py": "one group of acts, from its locks to its last row, in the order in which it is written",
     "hub/cli/embedded.py": "two servers and what they have in common",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from agencies import calls, wire
+from agencies import calls, talking, wire
 from agencies.client import AsyncCheckback, Checkback, Refused, Unreachable
 from tests.unit.fake_hub import FakeHub, Says
 from tests.unit.waiting import TOKEN, Waiting
@@ -58,7 +58,7 @@ CALL = wire.Call(
     by=BY,
     spoke_to=wire.SpokeTo(name="n", role="r", at=datetime(2026, 7, 3, 9, 30, tzinfo=UTC), understood="u"),
 )
-EVERY_CALL: dict[str, tuple[calls.Ask[Any], str, str]] = {
+EVERY_CALL: dict[str, tuple[talking.Ask[Any], str, str]] = {
     "send": (calls.send({"kind": "concern"}), "POST", "/v1/messages"),
     "preview": (calls.preview({"kind": "concern"}), "POST", "/v1/messages/preview"),
     "message": (calls.message(MESSAGE), "GET", f"/v1/messages/{MESSAGE}"),
@@ -281,23 +281,23 @@ class Came:
     content: bytes = b""
 
 
-def pauses(*came: Came | calls.Lost) -> tuple[list[float], Any]:
+def pauses(*came: Came | talking.Lost) -> tuple[list[float], Any]:
     """How long a call would pause before each try, and what it answers or raises."""
-    talking = calls.talk(calls.place("x"), jitter=lambda: 1.0, now=lambda: NOON)
-    found = [next(talking)]
+    asking = talking.talk(calls.place("x"), jitter=lambda: 1.0, now=lambda: NOON)
+    found = [next(asking)]
     for one in came:
         try:
-            found.append(talking.send(one))
+            found.append(asking.send(one))
         except StopIteration as end:
             return found, end.value
-        except calls.CallFailed as failed:
+        except talking.CallFailed as failed:
             return found, failed
     raise AssertionError("it would go on")
 
 
 def test_pauses_grow_and_end() -> None:
-    lost = calls.Lost("ConnectError")
-    found, failed = pauses(*[lost] * calls.ATTEMPTS)
+    lost = talking.Lost("ConnectError")
+    found, failed = pauses(*[lost] * talking.ATTEMPTS)
     assert found == [0, 0.1, 0.2, 0.4, 0.8, 1.6]
     assert isinstance(failed, Unreachable)
     assert "ConnectError" in str(failed)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from itertools import islice
 from typing import Any
 
-from agencies import calls, wire
+from agencies import talking, wire
 from agencies.client import AsyncCheckback, Checkback, Keychain
 
 TOKEN = "cbk_0000000000000000_example"
@@ -20,7 +20,7 @@ class Waiting:
         self.hub = make(url, TOKEN, keys)
         self._runner = asyncio.Runner()
 
-    def run(self, ask: calls.Ask[Any]) -> Any:  # noqa: ANN401 - whatever was asked for
+    def run(self, ask: talking.Ask[Any]) -> Any:  # noqa: ANN401 - whatever was asked for
         if isinstance(self.hub, Checkback):
             return self.hub.run(ask)
         return self._runner.run(self.hub.run(ask))

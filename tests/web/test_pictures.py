@@ -9,9 +9,9 @@ from xml.dom import minidom
 import pytest
 from typer.testing import CliRunner
 
-from agencies.calls import Refused
 from agencies.client import Checkback
 from agencies.keychain import Keychain
+from agencies.talking import Refused
 from hub import keyfiles
 from hub.cli.app import app
 from hub.ids import new_id

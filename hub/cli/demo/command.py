@@ -8,8 +8,8 @@ from uuid import UUID
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from agencies.calls import CallFailed
 from agencies.seal import CannotOpen
+from agencies.talking import CallFailed
 from hub.cli import audit as audit_lines
 from hub.cli.demo import bruise, moved, unborn
 from hub.cli.demo.place import Place, place_for

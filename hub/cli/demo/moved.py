@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from agencies.calls import Refused
+from agencies.talking import Refused
 from agencies.wire import Grid, InboxItem
 from hub import clock
 from hub.cli import example

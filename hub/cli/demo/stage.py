@@ -10,8 +10,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from agencies.calls import Ask
 from agencies.client import Checkback
+from agencies.talking import Ask
 from agencies.wire import CheckBack, Grid, GridShare, InboxItem, Moved, Party
 from hub import clock
 from hub.cli import trial
