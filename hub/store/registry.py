@@ -6,6 +6,7 @@ Every change here raises one number, in the same transaction; a process that see
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select, text
@@ -145,4 +146,10 @@ def save_protocol(conn: Connection, source: str, one: Protocol, *, at: datetime)
 
 def protocols(conn: Connection) -> tuple[Protocol, ...]:
     rows = conn.execute(select(protocol).order_by(protocol.c.id, protocol.c.effective))
-    return tuple(parse(row.source, file=f"{row.id} {row.version}") for row in rows)
+    return tuple(_parsed(row.source, f"{row.id} {row.version}") for row in rows)
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: str, file: str) -> Protocol:
+    """A version never changes its words, and all are read anew whenever a key or a credential is."""
+    return parse(source, file=file)
