@@ -139,6 +139,7 @@ class People:
 
     def __init__(self, rows: Iterable[tuple[UUID, UUID, str, bytes]] = ()) -> None:
         self._root: dict[UUID, UUID] = {}
+        self._same: dict[UUID, set[UUID]] = {}  # of a root: all who are the same
         self._own: dict[UUID, set[bytes]] = {}
         self._marks: dict[UUID, dict[What, set[bytes]]] = {}  # of a root: those of all who are the same
         self._roots: dict[bytes, set[UUID]] = {}
@@ -149,6 +150,7 @@ class People:
     def learn(self, person: UUID, what: What, mark: bytes) -> bool:
         """Whether that is new of them."""
         root = self._root.setdefault(person, person)
+        self._same.setdefault(root, set()).add(person)
         own = self._own.setdefault(person, set())
         if mark in own:
             return False
@@ -160,7 +162,7 @@ class People:
     def roots(self) -> list[UUID]:
         return list(self._marks)
 
-    def sharing(self, entry: Entry, *, but: AbstractSet[UUID]) -> dict[UUID, Marks]:
+    def sharing(self, entry: Entry, *, but: AbstractSet[UUID] = frozenset()) -> dict[UUID, Marks]:
         """Which roots have a mark of these; not those whom this message names elsewhere, as it names each once."""
         found = {one for mark in entry.sought for one in self._roots.get(mark, ())}
         return {one: self._marks[one] for one in found - but}
@@ -169,7 +171,7 @@ class People:
         """Of those who are the same, the one whom the entry itself speaks of."""
         for what in _TELLING:
             mark = entry.marks.get(what)
-            own = [one for one in self._own if self._root[one] == root and mark in self._own[one]]
+            own = [one for one in self._same[root] if mark in self._own[one]]
             if own:
                 return min(own)
         return root

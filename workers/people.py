@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import combinations
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -149,12 +150,22 @@ def tell_apart(conn: Connection, spoken: Sequence[Spoken], *, at: datetime) -> l
     telling = _Telling(people, at)
     if roots := people.roots():
         telling.asked = persons.asked(conn, roots)
-        for one_of, another in persons.seen_together(conn, roots):
+        for one_of, another in persons.seen_together(conn, _who_may_be_family(people, new)):
             telling.families[one_of].add(another)
+            telling.families[another].add(one_of)
     for one in new:
         telling.take(one)
     persons.add(conn, telling.persons, telling.marks, telling.appearances, telling.likenesses)
     return telling.tasks
+
+
+def _who_may_be_family(people: People, spoken: Sequence[Spoken]) -> set[tuple[UUID, UUID]]:
+    """Each two of the known whom one of these messages may speak of."""
+    return {
+        pair
+        for one in spoken
+        for pair in combinations(sorted({root for entry in one.entries for root in people.sharing(entry)}), 2)
+    }
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Persons as marks, and where they appear: what routing reads before it matches, and what it writes then."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -43,18 +43,22 @@ def known(conn: Connection, marks: Iterable[bytes]) -> list[Any]:
     return list(conn.execute(_KNOWN, {"marks": Binaries(sorted(set(marks)))}))
 
 
+# The first message that speaks of both is enough: a family that is spoken of every week costs no more than another.
 _TOGETHER = text(
-    "SELECT DISTINCT one.root AS one, other.root AS other FROM person AS one"
-    " JOIN appearance AS mine ON mine.person_id = one.id"
+    "SELECT pair.one, pair.other FROM unnest(CAST(:ones AS uuid[]), CAST(:others AS uuid[])) AS pair(one, other),"
+    " LATERAL (SELECT 1 FROM person AS one JOIN appearance AS mine ON mine.person_id = one.id"
     " JOIN appearance AS theirs ON theirs.message_id = mine.message_id"
     " JOIN person AS other ON other.id = theirs.person_id"
-    " WHERE one.root = ANY(CAST(:roots AS uuid[])) AND other.root = ANY(CAST(:roots AS uuid[]))"
+    " WHERE one.root = pair.one AND other.root = pair.other LIMIT 1) AS together"
 )
 
 
-def seen_together(conn: Connection, roots: Iterable[UUID]) -> list[Any]:
-    """Which of these have stood in one message with which of these."""
-    return list(conn.execute(_TOGETHER, {"roots": list(roots)}))
+def seen_together(conn: Connection, pairs: Collection[tuple[UUID, UUID]]) -> list[Any]:
+    """Those of these pairs, as roots, who have stood in one message."""
+    if not pairs:
+        return []
+    ones, others = zip(*pairs, strict=True)
+    return list(conn.execute(_TOGETHER, {"ones": list(ones), "others": list(others)}))
 
 
 _ASKED = text(
