@@ -238,6 +238,8 @@ class Postgres(Server):
             "max_connections": "200",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # The tables of a new hub grow quickly from nothing: what was planned for empty ones is soon planned anew.
+            "autovacuum_naptime": "10s",
             "log_min_error_statement": "panic",  # a statement may hold personal data: never log one
         }
         if not self.durable:
