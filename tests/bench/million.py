@@ -24,13 +24,14 @@ from tests.bench.stand import BenchError, Stand
 YEARS = timedelta(days=730)  # over which the copies are spread
 CLOSED = 0.9  # of all messages; the others stand equally at the other states
 SEALED = 60  # bytes that are left of what is sealed
-DISK, GIGABYTE = 20_000, 1_000_000_000  # bytes for each share, with its records and the log of writing them
+DISK, GIGABYTE = 25_000, 1_000_000_000  # bytes for each share, with its records and the log of writing them
 AT_ONCE = 20_000  # messages in one statement
 PERSON = wire.Person(name="Bench Practitioner", role="health visitor")
-IDS = ("id", "message_id", "share_id", "note_id", "redirected_to")
+IDS = ("id", "message_id", "share_id", "note_id", "redirected_to", "person_id", "root")
 OWN = ("idempotency_key", "request_key")  # unique with their agency
 TABLES = (
     "message", "message_body", "share", "decision", "note", "owed", "responsibility", "audit",
+    "mark", "person", "person_mark", "appearance", "kinship",
 )  # fmt: skip
 
 
@@ -50,19 +51,25 @@ def models(stand: Stand, measured: Sequence[Family]) -> list[Model]:
     closing = [*measured, *ELSEWHERE]
     steps = ("", "receive", "receive check_back", "receive check_back challenge", "receive check_back agree",
              "receive decline", "receive decline release")  # fmt: skip
-    closed = [_walk(stand, family, "receive check_back agree close") for family in closing]
-    others = [_walk(stand, ELSEWHERE[place % len(ELSEWHERE)], walk) for place, walk in enumerate(steps)]
+    closed = [
+        _walk(stand, family, number, "receive check_back agree close")
+        for number, family in enumerate(closing)
+    ]
+    others = [
+        _walk(stand, ELSEWHERE[place % len(ELSEWHERE)], len(closing) + place, walk)
+        for place, walk in enumerate(steps)
+    ]
     return [
         *(Model(one, CLOSED / len(closed)) for one in closed),
         *(Model(one, (1 - CLOSED) / len(others)) for one in others),
     ]
 
 
-def _walk(stand: Stand, family: Family, steps: str) -> UUID:
-    """One message, brought so far by each of its recipients."""
+def _walk(stand: Stand, family: Family, number: int, steps: str) -> UUID:
+    """One message about a family of its own, brought so far by each of its recipients."""
     trials, today = stand.trials(), datetime.now(UTC).date()
     with trials[family.sender].client(stand.url) as sender:
-        message = sender.send(message_about(family, today=today)).id
+        message = sender.send(message_about(family, number, today=today)).id
         database.wait_until_idle(stand)
         shares = {one.recipient: one.id for one in sender.message(message).shares}
         for agency, share in shares.items():
@@ -165,6 +172,19 @@ _USUAL = "message_id = %(model)s"
 _MINE = {
     "message": "one.id = %(model)s",
     "note": "share_id IN (SELECT id FROM share WHERE message_id = %(model)s)",
+    "person_mark": "person_id IN (SELECT id FROM person WHERE message_id = %(model)s)",
+    "mark": (
+        "mark IN (SELECT person_mark.mark FROM person_mark JOIN person ON person.id = person_id"
+        " WHERE person.message_id = %(model)s)"
+    ),
+}
+
+
+_SPECIAL = {
+    # What is open is not due yet: nobody is chased while the figures are taken.
+    "due_at": "one.due_at",
+    "next_at": "one.next_at",
+    "mark": "sha256(one.mark || int8send(number))",  # each copy is about a family of its own
 }
 
 
@@ -178,8 +198,8 @@ def _made(name: str, kind: str) -> str:
         )
     if name in OWN:
         return f"one.{name} || '-' || number"
-    if name in ("due_at", "next_at"):
-        return f"one.{name}"  # what is open is not due yet: nobody is chased while the figures are taken
+    if name in _SPECIAL:
+        return _SPECIAL[name]
     if kind == "timestamp with time zone":
         return f"one.{name} - ago"
     if kind == "bytea":

@@ -65,7 +65,7 @@ class Session:
     def _all_of(self, stand: Stand, name: str) -> dict[str, Figures]:
         """The measurements that were asked for. Accepting comes last: nobody fetches what it leaves behind."""
         posts = postings(stand)
-        life.measure(stand, posts, count=len(posts) * 2)  # to warm up
+        life.measure(stand, posts, count=len(FAMILIES) * 2)  # to warm up
         measures: dict[str, Callable[[], Figures]] = {
             "life": lambda: life.measure(stand, posts, count=self.plan.life_messages),
             "latency": lambda: latency.measure(stand, posts, seconds=self.plan.latency_seconds),

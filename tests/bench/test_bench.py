@@ -4,12 +4,15 @@ import asyncio
 import math
 import os
 import time
+from datetime import UTC, datetime
 
 import pytest
 
+from protocols.messages import read
 from tests.bench import figures, processes, statements
 from tests.bench.accept import _quoted
 from tests.bench.line import Answer, Line, Lost, Pool, request
+from tests.bench.posts import FAMILIES, SURNAMES, message_about
 from tests.bench.statements import Statement
 
 ANSWER = b"HTTP/1.1 202 Accepted\r\ncontent-length: 5\r\nx: y\r\n\r\nhello"
@@ -44,6 +47,24 @@ def test_processor_time_is_what_a_process_worked() -> None:
     assert each["cpu hub ms"] == each["cpu me ms"]
     memory = processes.memory_of({"me": os.getpid()})["me"]
     assert 10 < memory["pss"] <= memory["rss"]
+
+
+# -- what is sent -------------------------------------------------------------------------------------------
+
+
+def test_each_message_is_about_a_family_of_its_own() -> None:
+    today = datetime.now(UTC).date()
+    said = [message_about(FAMILIES[0], number, today=today) for number in (0, 1, len(SURNAMES) - 1)]
+    for message in said:
+        read(message, now=datetime.now(UTC))
+    numbers = [
+        one["nhs_number"]
+        for message in said
+        for one in (*message["children"], *message["household"])
+        if "nhs_number" in one
+    ]
+    assert len(numbers) == len(set(numbers)) == 9
+    assert len({message["household"][0]["name"] for message in said}) == 3
 
 
 # -- the load generator -------------------------------------------------------------------------------------
