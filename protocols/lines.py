@@ -7,6 +7,7 @@ way by the punctuation alone and judges nothing.
 
 import re
 import tomllib
+from bisect import bisect_left
 
 Path = tuple[str | int, ...]
 
@@ -37,6 +38,7 @@ class _Walk:
     def __init__(self, text: str, found: dict[Path, int]) -> None:
         self.text = text.replace("\r\n", "\n")
         self.found = found
+        self.breaks = [found.start() for found in re.finditer("\n", self.text)]
         self.at = 0
         self.entries: dict[Path, int] = {}  # how many [[entries]] a list of tables has so far
 
@@ -134,7 +136,7 @@ class _Walk:
         return False
 
     def _line(self) -> int:
-        return self.text.count("\n", 0, self.at) + 1
+        return bisect_left(self.breaks, self.at) + 1
 
     def _skip(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.at)

@@ -29,6 +29,7 @@ def shipped() -> tuple[Protocol, ...]:
     return tuple(parse(text_of(id_), file=f"{id_}.toml", include=includes()) for id_ in IDS)
 
 
+@cache
 def sources() -> tuple[tuple[str, str], ...]:
     """Each with nothing left to include, as a hub keeps it: what it is called, and its text."""
     return tuple((f"{protocol.id} {protocol.version}", print_(protocol)) for protocol in shipped())

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
@@ -242,8 +243,17 @@ def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     told: set[type[BaseModel]] = {Problem, *(one.answer for one in operations)}
     for one in operations:
         read |= {model for model in (one.body, one.query) if model is not None}
-    asked = [(model, "validation") for model in sorted(read, key=lambda model: model.__name__)]
-    answered = [(model, "serialization") for model in sorted(told, key=lambda model: model.__name__)]
+    return _definitions(_sorted(read), _sorted(told))
+
+
+def _sorted(models: Iterable[type[BaseModel]]) -> tuple[type[BaseModel], ...]:
+    return tuple(sorted(models, key=lambda model: model.__name__))
+
+
+@cache
+def _definitions(read: Sequence[type[BaseModel]], told: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    asked = [(model, "validation") for model in read]
+    answered = [(model, "serialization") for model in told]
     _, schema = models_json_schema([*asked, *answered], ref_template=REF)  # type: ignore[list-item]
     found: dict[str, Any] = schema["$defs"]
     found["Post"]["properties"]["message"] = {
