@@ -81,15 +81,21 @@ def routed(conn: Connection, sent: Sequence[Sent], *, at: datetime) -> None:
     )
     held = _begin(conn, sent, about)
     alarms = [alarm for one in sent for alarm in _alarms(one, about[one.message_id], held, at)]
-    by_message = {one.message_id: one for one in sent}
-    for message, other, child in offers.offered_elsewhere(conn, list(by_message)):
-        one = by_message[message]
-        alarms.append(
-            Alarm(
-                child, one.gives, TWO_WAYS, one.giver, message, at, other=one.sender, other_message_id=other
-            )
-        )
     unplaced.raise_(conn, alarms)
+    offered(conn, [one.message_id for one in sent], at=at)
+
+
+def offered(conn: Connection, messages: Sequence[UUID], *, at: datetime) -> None:
+    """Handovers whose shares are written: whom else their children are offered to, it is for a person to say."""
+    if messages:
+        alarms = [
+            Alarm(
+                row.root, row.service, TWO_WAYS, row.giver, row.message_id, at, other=row.sender,
+                other_message_id=row.other,
+            )
+            for row in offers.offered_elsewhere(conn, messages)
+        ]  # fmt: skip
+        unplaced.raise_(conn, alarms)
 
 
 def children_of(conn: Connection, messages: Sequence[UUID]) -> dict[UUID, list[UUID]]:

@@ -62,6 +62,11 @@ def place(conn: Connection, handed: Sequence[Handed], *, at: datetime) -> None:
             moved_again.overtaken(conn, earlier.message_id, by=one.sender, at=at)
 
 
+def offer(conn: Connection, handed: Sequence[Handed], *, at: datetime) -> None:
+    """Those of which nobody could hear when they were routed first, and somebody does now."""
+    placing.offered(conn, [one.message_id for one in handed], at=at)
+
+
 @dataclass(frozen=True, slots=True)
 class Finds:
     """A message that says where a child is."""

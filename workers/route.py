@@ -195,6 +195,7 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
     wanted = [task for one in going for task in one.tasks]
     tasks.open_once(conn, [*wanted, *questions], known=known, at=at)
     place.place(conn, [one.handed for one in new if one.handed], at=at)
+    place.offer(conn, [one.handed for one in going if one.handed and one.message.state != "accepted"], at=at)
     place.find(conn, [one.finds for one in new if one.finds], known=known, at=at)
     follow: list[Row] = []
     for state, event in MOVE.items():

@@ -28,10 +28,9 @@ class Holding:
     id: UUID = field(default_factory=new_id)
 
 
-_COLUMNS = (
-    "id, person_id, service, holder, giver, person_hidden, person_ref, message_id, share_id, since, until, why,"
-    " passed_to"
-)
+_WHO = "id, person_id, service, holder, giver, person_hidden, person_ref"
+_OWN_COLUMNS = f"{_WHO}, message_id, share_id, since, until, why"
+_COLUMNS = f"{_OWN_COLUMNS}, passed_to"
 _OPEN = text(
     f"SELECT {_COLUMNS} FROM holding WHERE person_id = ANY(CAST(:persons AS uuid[])) AND until IS NULL"
     " ORDER BY person_id, service FOR NO KEY UPDATE"
@@ -83,17 +82,33 @@ def services_of(conn: Connection, roots: Sequence[UUID]) -> set[str]:
     return {row.service for row in rows}
 
 
+_IS_ABOUT = (
+    "EXISTS (SELECT 1 FROM appearance JOIN person ON person.id = appearance.person_id"
+    " WHERE appearance.message_id = {message} AND part = 'children' AND root = :child)"
+)
+# In which other service it went on: that of whoever accepted it since, by a handover of this child; or as somebody
+# placed it, which began there at that moment.
+_WENT_ON = (
+    "COALESCE((SELECT max(share.role) FROM handover JOIN share ON share.message_id = handover.message_id"
+    " WHERE handover.service = :service AND ended_how = 'accepted' AND ended_at >= holding.since"
+    f" AND takes_responsibility AND share.role <> :service AND {_IS_ABOUT.format(message='handover.message_id')}),"
+    " (SELECT next.service FROM holding AS next WHERE next.person_id = holding.person_id"
+    " AND next.service = holding.passed_to AND next.since = holding.until"
+    f" AND {_IS_ABOUT.format(message='next.message_id')} LIMIT 1))"
+)
+_LAST_ABOUT = text(
+    f"SELECT {_OWN_COLUMNS}, {_WENT_ON} AS passed_to FROM holding"
+    f" WHERE {_ANY_OF} AND service = :service AND {_IS_ABOUT.format(message='holding.message_id')}"
+    " ORDER BY since DESC, id DESC LIMIT 1"
+)
+
+
 def last_about(conn: Connection, child: UUID, roots: Sequence[UUID], service: str) -> Any:  # noqa: ANN401 - a row or None
-    """Of all that these records hold, what came last by a message about this child itself."""
-    return conn.execute(
-        text(
-            f"SELECT {_COLUMNS} FROM holding WHERE {_ANY_OF} AND service = :service"
-            " AND EXISTS (SELECT 1 FROM appearance JOIN person ON person.id = appearance.person_id"
-            " WHERE appearance.message_id = holding.message_id AND part = 'children' AND root = :child)"
-            " ORDER BY since DESC, id DESC LIMIT 1"
-        ),
-        {"child": child, "roots": list(roots), "service": service},
-    ).one_or_none()
+    """Of all that these records hold, what came last by a message about this child itself, and where it went on by
+    another such. What a message about another child of these moved has, for this one, not moved.
+    """
+    given = {"child": child, "roots": list(roots), "service": service}
+    return conn.execute(_LAST_ABOUT, given).one_or_none()
 
 
 # -- read ---------------------------------------------------------------------------------------------------

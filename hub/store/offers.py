@@ -10,15 +10,19 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-# Handovers that somebody could still accept.
+# Handovers that somebody could still accept. Of two that are routed at once the later one is told of; otherwise it is
+# whichever offers them last, as one that nobody could hear of at first offers nothing until it is routed again.
 _OPEN_TO_OTHERS = text(
-    "SELECT DISTINCT mine.message_id, theirs.message_id AS other, child.root FROM handover AS mine"
+    "SELECT DISTINCT mine.message_id, theirs.message_id AS other, child.root, mine.service, mine.giver,"
+    " (SELECT sender FROM message WHERE id = mine.message_id) AS sender FROM handover AS mine"
     " JOIN appearance ON appearance.message_id = mine.message_id AND part = 'children'"
     " JOIN person ON person.id = appearance.person_id JOIN person AS child ON child.root = person.root"
     " JOIN appearance AS before ON before.person_id = child.id AND before.part = 'children'"
     " JOIN handover AS theirs ON theirs.message_id = before.message_id AND theirs.ended_at IS NULL"
-    " AND theirs.giver = mine.giver AND theirs.service = mine.service AND theirs.message_id < mine.message_id"
+    " AND theirs.giver = mine.giver AND theirs.service = mine.service"
+    " AND (theirs.message_id < mine.message_id OR theirs.message_id <> ALL(CAST(:messages AS uuid[])))"
     " WHERE mine.message_id = ANY(CAST(:messages AS uuid[]))"
+    " AND EXISTS (SELECT 1 FROM share WHERE share.message_id = mine.message_id AND takes_responsibility)"
     " AND EXISTS (SELECT 1 FROM share WHERE share.message_id = theirs.message_id AND takes_responsibility"
     " AND state NOT IN ('declined', 'redirected', 'released', 'closed'))"
     " AND NOT EXISTS (SELECT 1 FROM share AS one JOIN share AS other ON other.recipient = one.recipient"
@@ -30,12 +34,11 @@ _OPEN_TO_OTHERS = text(
 )
 
 
-def offered_elsewhere(conn: Connection, messages: Sequence[UUID]) -> list[tuple[UUID, UUID, UUID]]:
-    """(message, other, child): of each of these, other handovers by the same hands that were sent before, of a child
-    of it, still open and to somebody else.
+def offered_elsewhere(conn: Connection, messages: Sequence[UUID]) -> list[Any]:
+    """(message_id, other, root, service, giver, sender): of each of these, other handovers by the same hands, of a
+    child of it, still open and to somebody else.
     """
-    rows = conn.execute(_OPEN_TO_OTHERS, {"messages": list(messages)})
-    return [(row.message_id, row.other, row.root) for row in rows]
+    return list(conn.execute(_OPEN_TO_OTHERS, {"messages": list(messages)}))
 
 
 _OFFERED = text(

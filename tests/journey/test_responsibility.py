@@ -280,6 +280,18 @@ def test_what_was_accepted_for_a_child_while_it_was_taken_for_another_stays_its_
     assert nursery.holders() == {(one, HV): SANDWELL, (other, HV): BIRMINGHAM}
 
 
+def test_what_passed_on_in_another_service_for_the_one_has_not_passed_on_for_the_other(
+    nursery: Nursery,
+) -> None:
+    other, _, _ = first(nursery, MIDWIVES)
+    one, _, share = first(nursery, MIDWIVES)
+    nursery.found_same(one, other)
+    nursery.take(BIRMINGHAM, share)
+    assert nursery.holders() == {(one, HV): BIRMINGHAM}
+    nursery.found_different(one, other)
+    assert nursery.holders() == {(one, HV): BIRMINGHAM, (other, "midwifery"): MIDWIVES}
+
+
 def test_placed_while_it_was_one_child_is_asked_again_once_it_is_two(nursery: Nursery) -> None:
     one, _, _ = first(nursery)
     other, _, _ = first(nursery, CAMDEN)

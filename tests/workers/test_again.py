@@ -1,10 +1,13 @@
 """A message that went to nobody: done if its sender wishes it so, and otherwise decided again once that may help."""
 
+from dataclasses import replace
+
 from agencies.directory import shipped as shipped_directory
 from hub.store import outbox, registry
 from hub.store.outbox import Work
+from tests.examples import GONE, example, spoilt
 from tests.workers.test_route import BRUISE, only
-from tests.workers.town import Town
+from tests.workers.town import HANDOVER, Town
 from workers.housekeep import Housekeeper
 
 
@@ -21,6 +24,21 @@ def test_what_its_sender_withholds_from_all_is_done_once_the_sender_has_the_copy
     [kept] = town.rows("SELECT copy_envelope FROM message")
     assert town.opened("sandwell-0-19", kept.copy_envelope)["message_id"] == str(message)
     assert town.rows("SELECT 1 FROM message_body") == []
+
+
+def test_a_handover_of_which_nobody_could_hear_offers_the_child_once_somebody_can(town: Town) -> None:
+    """So it is then, and not before, that the child is offered to two."""
+    lawless = replace(town.known(), protocols=())
+    unheard = town.send(HANDOVER)
+    town.drain(known=lambda: lawless)
+    away = spoilt(example(HANDOVER), move__to_area="E09000007", move__to_postcode=GONE)
+    other = town.send(HANDOVER, message=away)
+    town.drain()
+    asked = "SELECT DISTINCT why, message_id, other_message_id FROM unplaced WHERE ended_at IS NULL"
+    assert town.rows(asked) == [], "one of them goes to nobody yet"
+    Housekeeper(town.line(known=town.known)).round()
+    town.drain()
+    assert [tuple(row) for row in town.rows(asked)] == [("two_ways", unheard, other)]
 
 
 def refused(database: str) -> tuple[Town, Housekeeper]:
