@@ -110,6 +110,15 @@ class Reads:
         }
 
 
+def _asked_by(by: By, named_day: date | None) -> dict[str, str]:
+    day = named_day if by.named_day else None
+    return {
+        **({"limit": str(by.limit)} if by.limit else {}),
+        **({"from": by.start.value} if by.start is not Start.SENDING else {}),
+        **({"day": day.isoformat()} if day else {}),
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareDecision:
     recipient: Party
@@ -136,14 +145,6 @@ class ShareDecision:
     def ladder(self) -> str:
         return self.steps.name
 
-    def _asked(self, by: By) -> dict[str, str]:
-        day = self.named_day if by.named_day else None
-        return {
-            **({"limit": str(by.limit)} if by.limit else {}),
-            **({"from": by.start.value} if by.start is not Start.SENDING else {}),
-            **({"day": day.isoformat()} if day else {}),
-        }
-
     @property
     def cited(self) -> Cited:
         return Cited(self.protocol_id, self.version, self.digest, self.clauses, self.says)
@@ -168,13 +169,17 @@ class ShareDecision:
             "takes_responsibility": self.takes_responsibility,
             "lawful_basis": list(self.lawful_basis),
             "limits": dict(self.limits),
-            **({"owes": {what: self._asked(by) for what, by in self.owes.items()}} if self.owes else {}),
+            **({"owes": _all_asked(self.owes, self.named_day)} if self.owes else {}),
             **({"reads": self.reads.terms()} if self.reads else {}),
             **({"actions": [_action(one) for one in self.own_actions]} if self.own_actions else {}),
             "ladder": self.ladder,
             "ladder_steps": self.steps.terms(),
             **({"stages": [one.terms() for one in self.stages]} if self.stages else {}),
         }
+
+
+def _all_asked(owes: Mapping[str, By], named_day: date | None) -> dict[str, dict[str, str]]:
+    return {what: _asked_by(by, named_day) for what, by in owes.items()}
 
 
 def _action(one: OwnAction) -> dict[str, str]:
@@ -234,15 +239,36 @@ class WithheldDecision:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDecision:
+    """That nobody hears, by a clause that says so; and what the sender owes itself."""
+
+    area: str
+    cited: Cited
+    owes: Mapping[str, By]
+    named_day: date | None  # the day that the message names
+    steps: Ladder
+
+    def terms(self) -> dict[str, Any]:
+        return {
+            "area": self.area,
+            **self.cited.terms(),
+            "owes": _all_asked(self.owes, self.named_day),
+            "ladder": self.steps.name,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     shares: tuple[ShareDecision, ...]
     refusals: tuple[Refusal, ...] = ()
     withheld: tuple[WithheldDecision, ...] = ()
+    kept: KeptDecision | None = None
 
     def terms(self) -> dict[str, Any]:
         return {
             "shares": [share.terms() for share in self.shares],
             "refusals": [refusal.terms() for refusal in self.refusals],
             "withheld": [withheld.terms() for withheld in self.withheld],
+            **({"kept": self.kept.terms()} if self.kept else {}),
         }

@@ -13,6 +13,7 @@ from enum import StrEnum
 from protocols.deadlines import Limit, stricter
 
 NAMED_DAY = "the day it names"
+NOBODY = "nobody"  # as a clause says with whom it shares
 # A family that left for nobody knows where is enquired after. This duty stands until they are found or a lead stands it
 # down: when it lapses, and its ladder is told to the end, it is owed anew.
 ENQUIRY = "enquiry"

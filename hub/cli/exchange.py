@@ -65,6 +65,10 @@ def _party(party: Party) -> None:
         nobody = "" if party.clauses else " (no clause would have told them)"
         say.say(f"✗ {who} is not told: you withhold it{nobody}. {party.explanation or ''}".rstrip())
         return
+    if party.outcome == "keep":
+        say.say("✓ nobody hears: it is kept, and yours to look at again")
+        _by_when(party)
+        return
     if party.outcome != "share":
         say.say(f"✗ {who} is not told. {party.explanation or party.reason or ''}".rstrip())
         return
@@ -81,6 +85,10 @@ def _party(party: Party) -> None:
     say.say(f"    sees     {', '.join(party.sections)}   (view {party.view})")
     if party.withheld:
         say.say(f"    but not  {', '.join(party.withheld)}")
+    _by_when(party)
+
+
+def _by_when(party: Party) -> None:
     say.say(
         f"    by       {', '.join(f'{one.what} within {one.limit}' for one in party.deadlines if one.limit)}"
     )
