@@ -24,7 +24,7 @@ from protocols.facts import Facts, contradictions, facts
 from protocols.governing import governing, in_force, places_of
 from protocols.keeping import KEEP_IT
 from protocols.messages import Invalid as InvalidMessage
-from protocols.messages import Message, Report, read
+from protocols.messages import Message, NotSharing, Report, read
 from protocols.messages.fields import is_reason
 from protocols.vocabulary import KEPT
 
@@ -77,6 +77,7 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
         *_without_reason(post.withhold),
         *_out_of_place(post, message),
         *_nobody_to_withhold_from(post, message),
+        *_kept_from_nobody_there(message, known, at),
     ]
     if faults:
         raise errors.Invalid(
@@ -177,6 +178,15 @@ def _nobody_to_withhold_from(post: Post, message: Message) -> list[tuple[str, st
         return []
     return [
         ("withhold", "is for what is shared, and nobody hears of this: say in kept_from from whom it is kept")
+    ]
+
+
+def _kept_from_nobody_there(message: Message, known: Known, at: datetime) -> list[tuple[str, str]]:
+    parties = message.kept_from.parties if isinstance(message, NotSharing) else ()
+    return [
+        (f"message.kept_from.parties.{place}.agency", fault)
+        for place, one in enumerate(parties)
+        if one.agency and (fault := _gone(one.agency, known, at)) is not None
     ]
 
 

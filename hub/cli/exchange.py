@@ -89,9 +89,9 @@ def _party(party: Party) -> None:
 
 
 def _by_when(party: Party) -> None:
-    say.say(
-        f"    by       {', '.join(f'{one.what} within {one.limit}' for one in party.deadlines if one.limit)}"
-    )
+    limits = [f"{one.what} within {one.limit}" for one in party.deadlines if one.limit]
+    if limits:
+        say.say(f"    by       {', '.join(limits)}")
     for because in reasons(party):
         say.say(f"    because  {because}")
 
@@ -188,6 +188,8 @@ def show(
         _grid(grid)
         if open_ and grid.copy_envelope is not None:
             _contents("Your file copy", hub.keys.open_copy(grid))
+        for note in grid.notes if open_ else ():
+            _contents(f"{note.kind}, {say.moment(note.at)}", hub.keys.open_note(note, of=grid))
 
 
 def _grid(grid: Grid) -> None:
@@ -206,6 +208,11 @@ def _grid(grid: Grid) -> None:
     for party in grid.decisions:
         if party.outcome != "share":
             _party(party)
+    owed = _next_owed(grid.owed)
+    if owed:
+        say.say(f"  owed next: {owed}")
+    for note in grid.notes:
+        say.say(f"  {say.moment(note.at)}  {note.kind} by {note.by}")
 
 
 def _share(hub: Checkback, share: Share, *, open_: bool) -> None:

@@ -326,6 +326,8 @@ class Played:
             with self.recipient(owner_of, bulletin) as owner:
                 [asked] = [one for one in owner.owed().owed if one.what == "action" and one.share == bulletin]
                 self.act(owner, calls.meet(asked.id, MET))
+            [look] = [one for one in sender.owed().owed if one.what == "look_again"]
+            self.act(sender, calls.meet(look.id, MET))
             self.act(sender, calls.withdraw(self.sent["handover-within-sandwell"], WITHDRAW))
         self.tell_apart()
         self.read_what_is_lent()

@@ -17,7 +17,8 @@ from agencies.reach.port import Outcome, Refused
 from hub import accept, errors, reading, referring
 from hub.answer import Desk, OwnAct, meet_own
 from hub.ids import new_id
-from hub.store import owed, registry
+from hub.store import days, owed, registry
+from hub.store.connect import looking
 from protocols.messages.common import Reference
 from protocols.parse import parse, print_
 from protocols.protocol import Protocol
@@ -310,6 +311,18 @@ def test_of_the_child_nothing_is_kept_that_anybody_could_look_up(town: Town) -> 
         assert town.rows(f"SELECT 1 FROM {table}") == [], table  # noqa: S608 - names of our own tables
 
 
+def test_no_statement_of_a_day_tells_of_it(town: Town) -> None:
+    decided(town)
+    lone = town.send("concern-neglect", sender=SENDER)  # it waits to be routed: that the sender is told
+    with town.engine.begin() as conn:
+        conn.exec_driver_sql("TRUNCATE day_end")
+    town.later(days=2)
+    ends = days.ends_of(town.engine, NOW.date(), at=town.now)
+    with looking(town.engine) as conn:
+        told = reading.statement(conn, SENDER, NOW.date(), ends, after=None, limit=9, records=RECORDS)
+    assert [line.message for line in told.lines] == [lone]
+
+
 def test_it_cannot_be_lent(town: Town) -> None:
     message = decided(town)
     lent = Reference("of", message, lent_to=(Role.ADULT_SOCIAL_CARE, "sandwell-adult-social-care"))
@@ -346,6 +359,13 @@ def test_there_is_nobody_to_withhold_it_from(town: Town) -> None:
             at=town.now,
         )
     assert [field for field, _ in no.value.faults] == ["withhold"]
+
+
+def test_from_whom_it_is_kept_is_somebody_who_is_there(town: Town) -> None:
+    parties = [{"role": "school", "agency": "sandwell-school-1"}, {"role": "school", "agency": "sandwell-scool-2"}]
+    with pytest.raises(errors.Invalid) as no:
+        town.incoming(NAME, sender=SENDER, message={**example(NAME), "kept_from": {"parties": parties}})
+    assert [field for field, _ in no.value.faults] == ["message.kept_from.parties.1.agency"]
 
 
 def test_no_other_key_opens_a_word_of_it(town: Town) -> None:

@@ -1,16 +1,11 @@
 """A decision not to share over HTTP: the sender's alone. To everybody else it is not there."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import text
 
 from agencies import calls
 from agencies.client import Checkback
 from agencies.keychain import Keychain
-from hub import clock
-from hub.clock import LONDON
 from hub.ids import new_id
 from tests.web.served import PERSON, SEAL_KEYS, SENDER, Served, current
 from tests.web.test_owed import long_ago, owed
@@ -107,15 +102,9 @@ def test_to_every_other_agency_it_is_not_there_neither_now_nor_when_it_lapses(hu
     assert [(one["what"], one["told"]) for one in mine] == [("look_again", 4)]
 
 
-def test_no_statement_of_the_sender_counts_it(hub: Served) -> None:
+def test_the_sender_does_not_find_it_among_what_is_missing_at_another_end(hub: Served) -> None:
     """It has no other end, so there is nothing that could be missing there."""
     decided(hub)
     concern = hub.send().json()["id"]
     told = hub.get(SENDER, "/v1/reconciliation?side=sent").json()["lines"]
     assert [one["message"] for one in told] == [concern]
-    with hub.engine.begin() as conn:
-        yesterday = clock.now().astimezone(LONDON).date() - timedelta(days=1)
-        conn.execute(text("UPDATE audit SET at = at - interval '1 day'"))
-    statement = hub.get(SENDER, f"/v1/statements/{yesterday}")
-    assert statement.status_code == 200, statement.text
-    assert [one["message"] for one in statement.json()["lines"]] == [concern]
