@@ -362,7 +362,10 @@ def test_there_is_nobody_to_withhold_it_from(town: Town) -> None:
 
 
 def test_from_whom_it_is_kept_is_somebody_who_is_there(town: Town) -> None:
-    parties = [{"role": "school", "agency": "sandwell-school-1"}, {"role": "school", "agency": "sandwell-scool-2"}]
+    parties = [
+        {"role": "school", "agency": "sandwell-school-1"},
+        {"role": "school", "agency": "sandwell-scool-2"},
+    ]
     with pytest.raises(errors.Invalid) as no:
         town.incoming(NAME, sender=SENDER, message={**example(NAME), "kept_from": {"parties": parties}})
     assert [field for field, _ in no.value.faults] == ["message.kept_from.parties.1.agency"]

@@ -1,11 +1,17 @@
 """A decision not to share over HTTP: the sender's alone. To everybody else it is not there."""
 
+import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+import pytest
+from typer.testing import CliRunner
 
 from agencies import calls
 from agencies.client import Checkback
 from agencies.keychain import Keychain
+from hub.cli.app import app
 from hub.ids import new_id
 from tests.web.served import PERSON, SEAL_KEYS, SENDER, Served, current
 from tests.web.test_owed import long_ago, owed
@@ -13,7 +19,7 @@ from workers.chase import chase
 from workers.housekeep import Housekeeper
 
 NAME = "not-sharing-a-place-in-a-refuge"
-MET = {"by": PERSON, "done": "Looked at again: it still holds, and a new decision was sent."}
+MET: dict[str, Any] = {"by": PERSON, "done": "Looked at again: it still holds, and a new decision was sent."}
 
 
 def decided(hub: Served) -> tuple[UUID, dict[str, Any]]:
@@ -57,6 +63,33 @@ def test_it_is_met_by_a_named_person_and_read_by_the_sender_alone(open_hub: Serv
     (note,) = grid.notes
     assert keychain.open_note(note, of=grid)["done"] == MET["done"]
     assert keychain.open_copy(grid)["message"]["ground"] == "would_put_someone_at_risk"
+
+
+def test_the_command_line_shows_it_to_its_sender(
+    open_hub: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHECKBACK_HOME", str(tmp_path))
+    with Checkback(open_hub.url, open_hub.tokens[SENDER]) as client:
+        keychain = Keychain.of(SENDER, [SEAL_KEYS[SENDER]], client.run(calls.hub_keys()))
+    (tmp_path / "keychain").write_text(json.dumps(keychain.told()), encoding="utf-8")
+    (tmp_path / "token").write_text(open_hub.tokens[SENDER], encoding="utf-8")
+    whose = ["--url", open_hub.url, "--token-file", tmp_path / "token", "--keychain", tmp_path / "keychain"]
+
+    def shown(*arguments: object) -> str:
+        ran = CliRunner().invoke(app, [str(one) for one in (*arguments, *whose)])
+        assert ran.exit_code == 0, ran.output
+        return ran.stdout
+
+    message, look = decided(open_hub)
+    told = shown("show", message)
+    assert "✓ nobody hears: it is kept, and yours to look at again" in told
+    assert "(sandwell 2026.1, not-shared-because-of-harm)" in told
+    assert f"owed next: look_again by {SENDER}" in told
+    with open_hub.as_(SENDER) as sender:
+        assert sender.post(f"/v1/owed/{look['id']}/met", json=MET).status_code == 200
+    told = shown("show", message, "--open")
+    assert f"meet by {SENDER}" in told
+    assert MET["done"] in told
 
 
 def everything_told(hub: Served, agency: str) -> str:
