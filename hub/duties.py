@@ -8,11 +8,9 @@ from uuid import UUID
 
 from hub.clock import whole_day_after
 from hub.known import Known
-from hub.store.messages import Message
 from hub.store.owed import Owed
 from hub.store.shares import Share
 from protocols.deadlines import Limit, due
-from protocols.decision import KeptDecision
 from protocols.ladders import is_at_once, step_due, steps_of
 from protocols.owing import Start, from_start
 from protocols.protocol import Step
@@ -156,35 +154,6 @@ def _own_action(share: Share, action: dict[str, str], at: datetime, known: Known
     ends, due_at = (share.recipient, share.sender), whole_day_after(date.fromisoformat(action["day"]))
     row = _row(share, ACTION, ends, at, due_at, limit_text=None, note_id=None, known=known)
     return replace(row, about=action["where"])
-
-
-def owed_to_itself(message: Message, decided: KeptDecision, *, known: Known) -> list[Owed]:
-    """Of a message of which nobody hears: what the clause asks of its sender, from the moment of the decision on."""
-    sender, at = message.sender, message.accepted_at
-    hours, calendar = known.hours(sender, at), known.calendar(sender, at)
-    found = []
-    for what, by in decided.owes.items():
-        moments = [] if by.limit is None else [due(by.limit, start=at, hours=hours, calendar=calendar)]
-        if by.named_day and decided.named_day is not None:
-            moments.append(whole_day_after(decided.named_day))
-        due_at = min(moments)
-        found.append(
-            Owed(
-                what=what,
-                owed_by=sender,
-                owed_to=sender,
-                message_id=message.id,
-                share_id=None,
-                started_at=at,
-                due_at=due_at,
-                limit_text=None if by.limit is None else str(by.limit),
-                protocol=decided.cited.protocol_id,
-                clause=", ".join(decided.cited.clauses),
-                ladder=decided.steps.name,
-                next_at=step_at(decided.steps.steps, 0, sender, lapsed_at=due_at, known=known),
-            )
-        )
-    return found
 
 
 def _limit(share: Share, what: str, stage: int | None) -> str | None:

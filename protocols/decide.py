@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from protocols.cited import Cited
 from protocols.decision import (
-    Cited,
     Decision,
     Finder,
     Gone,

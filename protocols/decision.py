@@ -10,9 +10,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from protocols.cited import Cited
 from protocols.deadlines import Limit
+from protocols.kept import KeptDecision
 from protocols.messages.common import OwnAction
-from protocols.owing import By, Start
+from protocols.owing import By, asked
 from protocols.protocol import Ladder
 from protocols.stages import Held
 from protocols.vocabulary import Role, View
@@ -75,26 +77,6 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
-    """A protocol and the clauses of it that allow a share."""
-
-    protocol_id: str
-    version: str
-    digest: str
-    clauses: tuple[str, ...]
-    says: tuple[str, ...]
-
-    def terms(self) -> dict[str, Any]:
-        return {
-            "protocol_id": self.protocol_id,
-            "version": self.version,
-            "digest": self.digest,
-            "clauses": list(self.clauses),
-            "says": list(self.says),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Reads:
     """What leave to read gives: how much of the other message, and for how long at the most."""
 
@@ -108,15 +90,6 @@ class Reads:
             "withhold": sorted(self.view.withhold),
             "at_most": str(self.at_most),
         }
-
-
-def _asked_by(by: By, named_day: date | None) -> dict[str, str]:
-    day = named_day if by.named_day else None
-    return {
-        **({"limit": str(by.limit)} if by.limit else {}),
-        **({"from": by.start.value} if by.start is not Start.SENDING else {}),
-        **({"day": day.isoformat()} if day else {}),
-    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,17 +142,13 @@ class ShareDecision:
             "takes_responsibility": self.takes_responsibility,
             "lawful_basis": list(self.lawful_basis),
             "limits": dict(self.limits),
-            **({"owes": _all_asked(self.owes, self.named_day)} if self.owes else {}),
+            **({"owes": asked(self.owes, self.named_day)} if self.owes else {}),
             **({"reads": self.reads.terms()} if self.reads else {}),
             **({"actions": [_action(one) for one in self.own_actions]} if self.own_actions else {}),
             "ladder": self.ladder,
             "ladder_steps": self.steps.terms(),
             **({"stages": [one.terms() for one in self.stages]} if self.stages else {}),
         }
-
-
-def _all_asked(owes: Mapping[str, By], named_day: date | None) -> dict[str, dict[str, str]]:
-    return {what: _asked_by(by, named_day) for what, by in owes.items()}
 
 
 def _action(one: OwnAction) -> dict[str, str]:
@@ -236,25 +205,6 @@ class WithheldDecision:
             "version": self.version,
             "clauses": list(self.clauses),
             "says": list(self.says),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptDecision:
-    """That nobody hears, by a clause that says so; and what the sender owes itself."""
-
-    area: str
-    cited: Cited
-    owes: Mapping[str, By]
-    named_day: date | None  # the day that the message names
-    steps: Ladder
-
-    def terms(self) -> dict[str, Any]:
-        return {
-            "area": self.area,
-            **self.cited.terms(),
-            "owes": _all_asked(self.owes, self.named_day),
-            "ladder": self.steps.name,
         }
 
 

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
 
+from protocols.cited import Cited
 from protocols.deadlines import stricter
-from protocols.decision import Cited, Decision, KeptDecision, Reason, Refusal
+from protocols.decision import Decision, Reason, Refusal
 from protocols.facts import Facts
+from protocols.kept import KeptDecision
 from protocols.offers import all_of
 from protocols.owing import By
 from protocols.protocol import Clause, Ladder, Protocol

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from protocols.cited import Cited
 from protocols.deadlines import Limit, stricter
-from protocols.decision import Cited, Party, Reads, ShareDecision
+from protocols.decision import Party, Reads, ShareDecision
 from protocols.facts import Facts
 from protocols.owing import By
 from protocols.protocol import Clause, Grant, Ladder, Owed, Protocol

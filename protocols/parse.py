@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from protocols.deadlines import Limit
 from protocols.owing import NAME
 from protocols.parse_clause import GSS, GSS_SHOWN, SLUG, SLUG_SHOWN, ReadClause, read_clause, read_limits
+from protocols.parse_owing import unfit_ladder
 from protocols.parse_watch import ReadWatches, read_watches, unfit
 from protocols.printing import print_
 from protocols.protocol import Grant, Ladder, Owed, Protocol, Stage, Step
@@ -132,19 +133,19 @@ def _whole(top: Table, parts: _Parts) -> Protocol:
 
 def _follow_names(parts: _Parts, protocol: Protocol) -> None:
     for stage, table in parts.stages:
-        for says in _unfit_ladder(stage.ladder, protocol):
+        for says in unfit_ladder(stage.ladder, protocol):
             table.fault(says, "ladder")
     for read in parts.clauses.values():
         for table, says, key in _unknown_in(read, protocol):
             table.fault(f'clause "{read.clause.id}": {says}', key)
     for watch, table in parts.watches.values():
-        for says, key in unfit(watch, protocol, _known(protocol.ladders)):
+        for says, key in unfit(watch, protocol):
             table.fault(f'watch "{watch.id}": {says}', key)
 
 
 def _unknown_in(read: ReadClause, protocol: Protocol) -> Iterator[tuple[Table, str, str]]:
     kept = read.clause.kept
-    for says in _unfit_ladder(kept.ladder, protocol, at_home=True) if kept else ():
+    for says in unfit_ladder(kept.ladder, protocol, at_home=True) if kept else ():
         yield read.table, says, "ladder"
     for grant, table in read.grants:
         for says, key in _unknown_names(grant, protocol):
@@ -159,8 +160,9 @@ def _check_usual(top: Table, protocol: Protocol) -> None:
     if protocol.ladder not in protocol.ladders:
         known = _known(protocol.ladders)
         top.fault(f'[usual] must name as "ladder" one of the [ladders]: {known}', "usual", "ladder")
-    elif protocol.ladders[protocol.ladder].stays_at_home:
-        top.fault(f"[usual]: {_AT_HOME.format(protocol.ladder)}", "usual", "ladder")
+        return
+    for says in unfit_ladder(protocol.ladder, protocol):
+        top.fault(f"[usual]: {says}", "usual", "ladder")
 
 
 def _unknown_names(grant: Grant, protocol: Protocol) -> Iterator[tuple[str, str]]:
@@ -168,32 +170,13 @@ def _unknown_names(grant: Grant, protocol: Protocol) -> Iterator[tuple[str, str]
         yield f"there is no [views.{grant.view}]; there is {_known(protocol.views)}", "view"
     if grant.reads and grant.reads not in protocol.views:
         yield f"there is no [views.{grant.reads}]; there is {_known(protocol.views)}", "reads"
-    for says in _unfit_ladder(grant.ladder, protocol):
+    for says in unfit_ladder(grant.ladder, protocol):
         yield says, "ladder"
     if protocol.parties and grant.role not in protocol.parties:
         yield (
             f'{grant.role} is not among the "parties" of {protocol.id}: only who has signed may hear',
             "with",
         )
-
-
-_AT_HOME = (
-    'the ladder "{}" tells only the sender\'s own people, for what nobody else hears of: name one that reaches the'
-    ' "partnership", as a lapse never ends in silence'
-)
-
-
-def _unfit_ladder(name: str | None, protocol: Protocol, *, at_home: bool = False) -> Iterator[str]:
-    """What nobody hears of is told to nobody outside when it lapses; and all else reaches the partnership."""
-    if not name:
-        return
-    ladder = protocol.ladders.get(name)
-    if ladder is None:
-        yield f"there is no [ladders.{name}]; there is {_known(protocol.ladders)}"
-    elif at_home and not ladder.stays_at_home:
-        yield f'nobody hears of this: the ladder "{name}" must tell only "sender.duty_lead" and the like'
-    elif ladder.stays_at_home and not at_home:
-        yield _AT_HOME.format(name)
 
 
 def _known(names: Iterable[str]) -> str:

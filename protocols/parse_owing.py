@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from protocols.owing import ENQUIRY, NAME, NOBODY, RESERVED, By, Start
-from protocols.protocol import Clause, Direction, Kept
+from protocols.protocol import Clause, Direction, Kept, Protocol
 from protocols.reading import Table
 from protocols.vocabulary import KEPT
 
@@ -45,3 +45,19 @@ def faults_of_keeping(clause: Clause) -> Iterator[tuple[str, str]]:
         yield 'say by when the sender looks at it again, as owes = { look_again = "28 days" }', "owes"
     if any(by.start is not Start.SENDING for by in kept.owes.values()):
         yield "nobody receives it: what is owed runs from the moment at which it is sent", "owes"
+
+
+def unfit_ladder(name: str | None, protocol: Protocol, *, at_home: bool = False) -> Iterator[str]:
+    """What nobody hears of is told to nobody outside when it lapses; and all else reaches the partnership."""
+    if not name:
+        return
+    ladder = protocol.ladders.get(name)
+    if ladder is None:
+        yield f"there is no [ladders.{name}]; there is {', '.join(protocol.ladders) or 'none'}"
+    elif at_home and not ladder.stays_at_home:
+        yield f'nobody hears of this: the ladder "{name}" must tell only "sender.duty_lead" and the like'
+    elif ladder.stays_at_home and not at_home:
+        yield (
+            f'the ladder "{name}" tells only the sender\'s own people, for what nobody else hears of: name one that'
+            ' reaches the "partnership", as a lapse never ends in silence'
+        )

@@ -7,6 +7,7 @@ from protocols.conditions import Age, Plan
 from protocols.deadlines import Limit, Unit
 from protocols.owing import NAME, RESERVED
 from protocols.parse_clause import SLUG, SLUG_SHOWN
+from protocols.parse_owing import unfit_ladder
 from protocols.protocol import Protocol
 from protocols.reading import Table
 from protocols.vocabulary import ABOUT_NO_CHILD, KEPT, Kind, Role
@@ -99,14 +100,12 @@ def _kind(table: Table, key: str) -> Kind | None:
     return kind
 
 
-def unfit(watch: Watch, protocol: Protocol, ladders: str) -> Iterator[tuple[str, str]]:
+def unfit(watch: Watch, protocol: Protocol) -> Iterator[tuple[str, str]]:
     """What of it does not fit the whole: (what to do, the key)."""
     if any(clause.id == watch.id for clause in protocol.clauses):
         yield "a clause has this id: give the watch its own, as duties name it", "id"
-    if watch.ladder and watch.ladder not in protocol.ladders:
-        yield f"there is no [ladders.{watch.ladder}]; there is {ladders}", "ladder"
-    elif watch.ladder and protocol.ladders[watch.ladder].stays_at_home:
-        yield f'the ladder "{watch.ladder}" tells only the sender\'s own people: name another', "ladder"
+    for says in unfit_ladder(watch.ladder, protocol):
+        yield says, "ladder"
     told = _told(protocol, _sets_off(watch))
     for role in watch.by:
         if protocol.parties and role not in protocol.parties:

@@ -10,7 +10,7 @@ from hub.store.messages import Message
 from hub.store.watches import Watched
 from hub.understand import Reading
 from protocols.decide import Refusal, WithheldDecision
-from protocols.decision import KeptDecision
+from protocols.kept import KeptDecision
 from workers.line import Line
 
 _NOTHING: dict[str, Any] = {

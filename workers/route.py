@@ -16,10 +16,10 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from hub import decided, journey, referring
-from hub.duties import owed_to_itself
 from hub.ids import new_id
 from hub.journey import WORKERS
 from hub.known import Known
+from hub.own_duties import owed_to_itself
 from hub.store import asks, families, messages, outbox, watches
 from hub.store.connect import looking, together
 from hub.store.messages import Message, Whole

@@ -17,9 +17,9 @@ from hub.known import places_of
 from hub.settings import Settings
 from hub.store import registry
 from protocols.decide import Decision, Party, Refusal, ShareDecision, decide
-from protocols.decision import KeptDecision
 from protocols.explain import explain as in_english
 from protocols.facts import facts
+from protocols.kept import KeptDecision
 from protocols.messages import Invalid, read
 from protocols.parse import ProtocolFaults, parse, print_
 from protocols.protocol import Protocol

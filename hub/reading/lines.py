@@ -11,8 +11,8 @@ from hub.duties import ACTION
 from hub.known import Known
 from hub.records import Records
 from protocols.decide import Refusal, ShareDecision, WithheldDecision, WithheldParty, decide
-from protocols.decision import KeptDecision
 from protocols.facts import Facts
+from protocols.kept import KeptDecision
 from protocols.owing import Start, from_start
 
 NOBODY_HEARS = "nobody hears of it, neither now nor when it is looked at again: that is yours alone to do"
