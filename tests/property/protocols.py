@@ -38,7 +38,7 @@ GSS = st.from_regex(r"E0[689]00000[0-9]", fullmatch=True)
 LIMITS = st.builds(Limit, st.integers(0, 999), st.sampled_from(Unit))
 AGES = st.builds(Age, st.integers(0, 999), st.sampled_from(["day", "week", "month", "year"]))
 DUTIES = st.from_regex(r"[a-z][a-z0-9_]{2,8}", fullmatch=True).filter(lambda name: name not in RESERVED)
-AT_HOME = "at_home"  # a ladder inside the sender's own agency; longer than the other names
+AT_HOME = "in_own_house"  # a ladder inside the sender's own agency; longer than the other names
 OWN_TARGETS = st.sampled_from(["sender.duty_lead", "sender.deputy", "sender.safeguarding_lead"])
 TARGETS = st.sampled_from(["recipient.duty_lead", "sender.safeguarding_lead", "partnership", "sender.deputy"])
 
