@@ -58,8 +58,12 @@ class Keychain:
         """The sender's own file copy of what it sent."""
         return self._open(grid.copy_envelope, "copy", message=grid.id)
 
-    def open_note(self, note: Note, *, of: Share) -> dict[str, Any]:
-        """One turn of the talk about a share, as the other side (or this one) wrote it."""
+    def open_note(self, note: Note, *, of: Share | Grid) -> dict[str, Any]:
+        """One turn of the talk about a share, as the other side (or this one) wrote it; or, of a message of which
+        nobody hears, what was said when it was looked at again.
+        """
+        if isinstance(of, Grid):
+            return self._open(note.envelope, "note", message=of.id, note=note.id)
         return self._open(note.envelope, "note", message=of.message, share=of.id, note=note.id)
 
     def open_reading(self, reading: Reading) -> dict[str, Any]:

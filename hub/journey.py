@@ -17,17 +17,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from hub import disagreement, errors
+from hub import disagreement, errors, whose_turn
 from hub.disagreement import Raised
 from hub.duties import Asked, duties
 from hub.known import Known
 from hub.store import audit, feed, messages, outbox, owed, responsibility, shares
 from hub.store.connect import together
 from hub.store.shares import Share, Swap
+from hub.whose_turn import By
 
-HUB = "hub"  # who moves what no agency moves
-
-By = Literal["hub", "sender", "recipient", "either", "other_side"]
+HUB = whose_turn.HUB
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,10 @@ class Move:
 
 # fmt: off
 MOVES: tuple[Move, ...] = (
-    Move("message", "accepted", "route", "routed", "hub", next="seal"),
-    Move("message", "routed", "reroute", "routed", "hub", next="seal"),
+    # Where a clause says that nobody hears, the sender owes itself what that clause asks: to look at it again.
+    Move("message", "accepted", "route", "routed", "hub", owes=("asked",), next="seal"),
+    Move("message", "routed", "reroute", "routed", "hub", owes=("asked",), next="seal"),
+    Move("message", "routed", "meet", "routed", "sender", named=True),
     Move("message", "routed", "close", "closed", "hub", settles=("*",)),
     Move("message", "accepted", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
     Move("message", "routed", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
@@ -221,11 +222,11 @@ def check(share: Share, wanted: Wanted) -> Move:
     if row is None:
         raise errors.WrongState(
             f"this share is {share.state}: {wanted.event} cannot be done from there",
-            next=_open_to(wanted.actor.agency, share),
+            next=whose_turn.turns(_leads_on(share), wanted.actor.agency, share),
         )
-    if not _is_of(row.by, share, wanted.actor.agency):
+    if not whose_turn.is_of(row.by, share, wanted.actor.agency):
         raise errors.Forbidden(
-            f"{wanted.event} is for the {_WHO[row.by]}",
+            f"{wanted.event} is for the {whose_turn.WHO[row.by]}",
             next="ask the other agency to do it; your part is in GET /v1/shares/{id}",
         )
     if row.named and wanted.actor.person_hidden is None:
@@ -233,37 +234,10 @@ def check(share: Share, wanted: Wanted) -> Move:
     return row
 
 
-def _open_to(agency: str, share: Share) -> str:
-    """Whose turn it is, as an error says it."""
-    turns: dict[str, list[str]] = {}
-    for row in MOVES:
-        aside = row.event == "stand_down"  # for what the untraced alone have
-        if (row.of, row.before) == ("share", share.state) and row.by != "hub" and not aside:
-            turns.setdefault("your agency" if _is_of(row.by, share, agency) else "the other", []).append(
-                row.event
-            )
-    told = "; ".join(f"{who} can: {', '.join(acts)}" for who, acts in sorted(turns.items(), reverse=True))
-    return f"from {share.state}, {told}" if told else "nothing more can be done with it: send a new message"
-
-
-def _is_of(by: By, share: Share, agency: str) -> bool:
-    if by == "other_side":
-        return agency in (share.sender, share.recipient) and agency != share.challenged_by
-    return {
-        "hub": agency == HUB,
-        "sender": agency == share.sender,
-        "recipient": agency == share.recipient,
-        "either": agency in (share.sender, share.recipient),
-    }[by]
-
-
-_WHO: dict[By, str] = {
-    "hub": "hub itself",
-    "sender": "agency that sent the message",
-    "recipient": "agency that the share is for",
-    "either": "two agencies of this share",
-    "other_side": "agency that was challenged, not the one that challenged",
-}
+def _leads_on(share: Share) -> list[tuple[str, By]]:
+    """But for what the untraced alone have."""
+    moves = (row for row in MOVES if (row.of, row.before) == ("share", share.state))
+    return [(row.event, row.by) for row in moves if row.event != "stand_down"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +370,8 @@ def move_messages(
     actor: Actor,
     at: datetime,
     detail: Mapping[str, Any] | None = None,
+    owes: Sequence[owed.Owed] = (),
+    meets: Sequence[UUID] = (),
     in_hand_until: datetime | None = None,
 ) -> list[outbox.Row]:
     """The same for messages that this transaction has locked. Answers with the steps that follow, if in hand."""
@@ -410,6 +386,8 @@ def move_messages(
                 next="read the message again: GET /v1/messages/{id}",
             )
         rows[one] = row
+    if owes and any("asked" not in row.owes for row in rows.values()):
+        raise ValueError(f"{event} of a message owes nothing")
     swapped = shares.swap_messages(
         conn, [Swap(one, row.before, row.after) for one, row in rows.items()], at=at
     )
@@ -435,6 +413,8 @@ def move_messages(
         audit.write(conn, entries)
         feed.wake(conn, {feed.events_of(locked[one].sender) for one in rows})
         owed.settle_messages(conn, ended, by=actor.agency, at=at, how=_how(event))
+        owed.settle_each(conn, [(one, actor.agency, _how(event)) for one in meets], at=at)
+        owed.start(conn, owes)
     works = [outbox.Work(r.next, o, None, at) for o, r in rows.items() if r.next is not None]
     return outbox.put(conn, works, in_hand_until=in_hand_until)
 

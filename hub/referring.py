@@ -20,14 +20,18 @@ from hub.store import messages, readings
 from hub.understand import Reading
 from protocols.facts import Facts, NamedService
 from protocols.messages.common import Reference
-from protocols.vocabulary import Role
+from protocols.vocabulary import KEPT, Role
 
 _NOT_THEIRS = {"declined", "redirected", "released"}  # they said that it is not theirs, or it was taken back
 
 
 def check(conn: Connection, refers_to: Sequence[Reference], agency: str) -> None:
-    unlent = [one for one in refers_to if one.lent_to and not _can_be_lent(conn, one)]
     kinds = messages.kinds_known_to(conn, [one.message for one in refers_to], agency)
+    unlent = [
+        one
+        for one in refers_to
+        if one.lent_to and (kinds.get(one.message) in KEPT or not _can_be_lent(conn, one))
+    ]
     faults = [
         (f"message.{one.field}", _says(one))
         for one in refers_to
@@ -44,7 +48,8 @@ def check(conn: Connection, refers_to: Sequence[Reference], agency: str) -> None
 
 _NOT_LENT = (
     "cannot be lent to them: the hub's own copy is destroyed once all is closed, and what its author withholds from a"
-    " party is not lent to it either; send what they need as a message of its own"
+    " party is not lent to it either, nor a decision not to share to anybody; send what they need as a message of its"
+    " own"
 )
 
 

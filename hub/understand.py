@@ -18,12 +18,15 @@ from agencies.wire import CheckBack, Post, Withhold
 from hub import errors, plain
 from hub.known import Known
 from hub.replying import Answers
+from protocols.decide import decide
 from protocols.decision import Gone, Party, Reason, Refusal
 from protocols.facts import Facts, contradictions, facts
 from protocols.governing import governing, in_force, places_of
+from protocols.keeping import KEEP_IT
 from protocols.messages import Invalid as InvalidMessage
-from protocols.messages import Message, Report, read
+from protocols.messages import Message, NotSharing, Report, read
 from protocols.messages.fields import is_reason
+from protocols.vocabulary import KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
         *_not_your_practice(message, caller, known, at),
         *_without_reason(post.withhold),
         *_out_of_place(post, message),
+        *_nobody_to_withhold_from(post, message),
+        *_kept_from_nobody_there(message, known, at),
     ]
     if faults:
         raise errors.Invalid(
@@ -82,6 +87,7 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
         )
     _sender_is_open(caller, known, at)
     _can_be_decided(caller, known_facts, known, at)
+    _can_be_kept(caller, known_facts, known, at)
     return Reading(message, known_facts, post.withhold, post.check_back)
 
 
@@ -165,6 +171,42 @@ def _out_of_place(post: Post, message: Message) -> list[tuple[str, str]]:
         return []
     says = "is for a message that answers a request, to check back on that: POST /v1/shares/{id}/check-back otherwise"
     return [("check_back", says)]
+
+
+def _nobody_to_withhold_from(post: Post, message: Message) -> list[tuple[str, str]]:
+    if not post.withhold or message.kind not in KEPT:
+        return []
+    return [
+        ("withhold", "is for what is shared, and nobody hears of this: say in kept_from from whom it is kept")
+    ]
+
+
+def _kept_from_nobody_there(message: Message, known: Known, at: datetime) -> list[tuple[str, str]]:
+    parties = message.kept_from.parties if isinstance(message, NotSharing) else ()
+    return [
+        (f"message.kept_from.parties.{place}.agency", fault)
+        for place, one in enumerate(parties)
+        if one.agency and (fault := _gone(one.agency, known, at)) is not None
+    ]
+
+
+def _can_be_kept(caller: Caller, seen: Facts, known: Known, at: datetime) -> None:
+    """Without a clause for it somebody would have to be asked, and so would hear: better that the sender hears now."""
+    if seen.kind not in KEPT:
+        return
+    decision = decide(
+        seen,
+        sender=known.party(caller.agency, at),
+        protocols=known.protocols,
+        directory=known.directory,
+        at=at,
+    )
+    if decision.kept is None:
+        raise errors.Invalid(
+            "no protocol says that a decision not to share may be kept here",
+            next=f"nothing was recorded: {KEEP_IT}",
+            faults=tuple(("message", refusal.sentence) for refusal in decision.refusals),
+        )
 
 
 # What the sender can mend, or must know before the telephone is put down. A refusal that only the partnership can

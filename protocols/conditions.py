@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from protocols.facts import Facts
-from protocols.vocabulary import Category, Change, Kind, Role, Urgency
+from protocols.vocabulary import Category, Change, Ground, Kind, Role, Urgency
 
 
 class Plan(StrEnum):
@@ -59,6 +59,7 @@ class When:
     urgency: tuple[Urgency, ...] = ()
     plan: tuple[Plan, ...] = ()
     change: tuple[Change, ...] = ()
+    ground: tuple[Ground, ...] = ()
     adult_services: tuple[Role, ...] = ()
     involved: tuple[Role, ...] = ()
     other_area: tuple[str, ...] = ()  # the area on the other side of the border
@@ -86,6 +87,8 @@ class When:
             yield facts.urgency in self.urgency
         if self.other_area:
             yield other_area in self.other_area
+        if self.ground:
+            yield facts.ground in self.ground
         yield from self._of_children(facts)
         yield from self._of_family(facts)
         yield from self._of_those_round_them(facts)

@@ -9,6 +9,9 @@
 7. The sender is never told their own news, and whom the sender withholds from is recorded instead.
 8. At most one agency takes the responsibility; and whatever nobody allows, nobody sees.
 
+Of a decision not to share nobody hears, whatever clauses grant: the sender's own protocol says by when it is looked at
+again (`protocols.keeping`).
+
 Pure: the same arguments give the same decision, whatever order protocols and agencies come in.
 """
 
@@ -16,8 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from protocols.cited import Cited
 from protocols.decision import (
-    Cited,
     Decision,
     Finder,
     Gone,
@@ -30,10 +33,12 @@ from protocols.decision import (
 )
 from protocols.facts import Facts
 from protocols.governing import TELEPHONE, governing, in_force, places_of
+from protocols.keeping import keep
 from protocols.offers import Offer
 from protocols.parties import Places, parties, said
 from protocols.protocol import Clause, Direction, Grant, Protocol
 from protocols.unheard import unheard
+from protocols.vocabulary import KEPT
 from protocols.withheld import without_withheld
 
 __all__ = [
@@ -81,6 +86,8 @@ def decide(
     withhold: Sequence[WithheldParty] = (),
 ) -> Decision:
     """Raises nothing for anything that a message or a directory may say: doubt is a refusal."""
+    if facts.kind in KEPT:
+        return _kept(facts, sender, protocols, at)
     places = places_of(facts, sender)
     if isinstance(places, Refusal):
         return Decision((), (places,))
@@ -94,6 +101,15 @@ def decide(
     shares = [offer.made_to(party, facts) for party, offer in offers.items()]
     shares.sort(key=lambda share: (not share.takes_responsibility, not share.call_first))
     return _closed(without_withheld(shares, refusals, withhold), allowed)
+
+
+def _kept(facts: Facts, sender: Party, protocols: Sequence[Protocol], at: datetime) -> Decision:
+    protocol = in_force(sender.area, protocols, at)
+    if isinstance(protocol, Refusal):
+        return Decision((), (protocol,))
+    clauses = protocol.clauses_for(Direction.WITHIN, facts.kind)
+    holding = [one for one in clauses if one.when.holds(facts, sender=sender.role, other_area=None)]
+    return keep(protocol, holding, facts, at)
 
 
 # -- 3 and 4. what a side allows, and whom that means -------------------------------------------------------

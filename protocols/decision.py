@@ -10,9 +10,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from protocols.cited import Cited
 from protocols.deadlines import Limit
+from protocols.kept import KeptDecision
 from protocols.messages.common import OwnAction
-from protocols.owing import By, Start
+from protocols.owing import By, asked
 from protocols.protocol import Ladder
 from protocols.stages import Held
 from protocols.vocabulary import Role, View
@@ -75,26 +77,6 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
-    """A protocol and the clauses of it that allow a share."""
-
-    protocol_id: str
-    version: str
-    digest: str
-    clauses: tuple[str, ...]
-    says: tuple[str, ...]
-
-    def terms(self) -> dict[str, Any]:
-        return {
-            "protocol_id": self.protocol_id,
-            "version": self.version,
-            "digest": self.digest,
-            "clauses": list(self.clauses),
-            "says": list(self.says),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Reads:
     """What leave to read gives: how much of the other message, and for how long at the most."""
 
@@ -136,14 +118,6 @@ class ShareDecision:
     def ladder(self) -> str:
         return self.steps.name
 
-    def _asked(self, by: By) -> dict[str, str]:
-        day = self.named_day if by.named_day else None
-        return {
-            **({"limit": str(by.limit)} if by.limit else {}),
-            **({"from": by.start.value} if by.start is not Start.SENDING else {}),
-            **({"day": day.isoformat()} if day else {}),
-        }
-
     @property
     def cited(self) -> Cited:
         return Cited(self.protocol_id, self.version, self.digest, self.clauses, self.says)
@@ -168,7 +142,7 @@ class ShareDecision:
             "takes_responsibility": self.takes_responsibility,
             "lawful_basis": list(self.lawful_basis),
             "limits": dict(self.limits),
-            **({"owes": {what: self._asked(by) for what, by in self.owes.items()}} if self.owes else {}),
+            **({"owes": asked(self.owes, self.named_day)} if self.owes else {}),
             **({"reads": self.reads.terms()} if self.reads else {}),
             **({"actions": [_action(one) for one in self.own_actions]} if self.own_actions else {}),
             "ladder": self.ladder,
@@ -239,10 +213,12 @@ class Decision:
     shares: tuple[ShareDecision, ...]
     refusals: tuple[Refusal, ...] = ()
     withheld: tuple[WithheldDecision, ...] = ()
+    kept: KeptDecision | None = None
 
     def terms(self) -> dict[str, Any]:
         return {
             "shares": [share.terms() for share in self.shares],
             "refusals": [refusal.terms() for refusal in self.refusals],
             "withheld": [withheld.terms() for withheld in self.withheld],
+            **({"kept": self.kept.terms()} if self.kept else {}),
         }

@@ -7,7 +7,7 @@ from protocols.conditions import When
 from protocols.owing import NAMED_DAY, By
 from protocols.parties import said
 from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Stage
-from protocols.vocabulary import Area, Change, Kind, View
+from protocols.vocabulary import Area, Change, Ground, Kind, View
 from protocols.watches import Across, Counting, Watch
 
 _HEADINGS = {
@@ -52,6 +52,15 @@ _KIND = {
     Kind.REPORT: "a report",
     Kind.READ_GRANT: "leave to read",
     Kind.LEARNING: "a bulletin of learning",
+}
+
+_GROUND = {
+    Ground.MORE_DETRIMENTAL_TO_THE_CHILD: "that it would be more detrimental to the child",
+    Ground.BELOW_THRESHOLD_WITHOUT_CONSENT: "that the threshold is not met and the family refuses",
+    Ground.WOULD_PUT_SOMEONE_AT_RISK: "that it would put somebody at risk",
+    Ground.WOULD_PREJUDICE_AN_INVESTIGATION: "that it would prejudice an investigation",
+    Ground.TOLD_ALREADY: "that they were told already",
+    Ground.NOT_NEEDED_BY_THEM: "that they do not need it",
 }
 
 _CHANGED = {
@@ -101,6 +110,11 @@ def _usual(protocol: Protocol) -> str:
 def _clause(clause: Clause) -> Iterator[str]:
     yield from ("", clause.id, _wrapped(clause.says, "  "), _wrapped(f"When {when(clause.when)}:", "  "))
     yield from (_grant(grant, _where(grant, clause)) for grant in clause.share)
+    if clause.kept:
+        owes = "; ".join(f"{_words(what)} {_by(by)}" for what, by in clause.kept.owes.items())
+        yield _wrapped(
+            f'- nobody hears; the sender owes itself: {owes}; ladder "{clause.kept.ladder}".', "  ", "    "
+        )
 
 
 def _where(grant: Grant, clause: Clause) -> str:
@@ -145,6 +159,8 @@ def _conditions(when: When) -> Iterator[str]:
         yield f"it is {_or(when.urgency)}"
     if when.other_area:
         yield f"the other area is {_or(when.other_area)}"
+    if when.ground:
+        yield f"the ground is {_or(_GROUND[one] for one in when.ground)}"
     yield from _of_children(when)
     yield from _of_family(when)
     yield from _of_those_round_them(when)
@@ -215,7 +231,10 @@ def _view(view: View) -> str:
 
 def _ladder(ladder: Ladder) -> str:
     steps = "; ".join(f"after {step.after} {', '.join(map(_told, step.tell))}" for step in ladder.steps)
-    return _wrapped(f'- "{ladder.name}": {steps}; and at every step whoever owes it.', after="  ")
+    whoever = (
+        "nobody outside the sender's own agency" if ladder.stays_at_home else "at every step whoever owes it"
+    )
+    return _wrapped(f'- "{ladder.name}": {steps}; and {whoever}.', after="  ")
 
 
 def _stage(place: int, stage: Stage) -> str:

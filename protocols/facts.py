@@ -25,7 +25,7 @@ from protocols.messages.account import Plan
 from protocols.messages.common import Addressee, OwnAction
 from protocols.messages.people import Adult, Child, Services
 from protocols.messages.people import NamedService as Known
-from protocols.vocabulary import Category, Change, Kind, Role, Urgency
+from protocols.vocabulary import Category, Change, Ground, Kind, Role, Urgency
 
 PREGNANCY_DAYS = 280  # forty weeks to the due date, as midwives count
 
@@ -68,6 +68,7 @@ class Facts:
     involved: tuple[NamedService, ...] = ()  # whom the message says to be involved, and still to be
     asks: bool = False  # it asks whether there are children, and an answer is owed
     disengaged: bool = False  # an adult does not work with the service that supervises them
+    ground: Ground | None = None  # why something is not shared
     named_day: date | None = None  # by which the message asks for something
     addressed: tuple[Addressee, ...] = ()  # to whom it is addressed by name
     phoned: frozenset[str] = frozenset()  # agencies that were telephoned before it was written
@@ -129,6 +130,7 @@ def facts(message: Message, *, area_of: AreaOf, as_of: datetime) -> Facts:
         involved=involved,
         asks=isinstance(message, Supervision) and message.asks,
         disengaged=isinstance(message, Supervision) and message.supervision.engages == "no",
+        ground=getattr(message, "ground", None),
         named_day=message.named_day,
         addressed=message.addressed,
         phoned=_phoned(message),

@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from protocols.messages import AtAnAddress, Message
-from protocols.vocabulary import ATTACHED, Section, View, Withheld
+from protocols.vocabulary import ATTACHED, KEPT, Section, View, Withheld
 
 # What every recipient sees under every view: what it is, how soon, and whose case it is.
 ALWAYS: Final = frozenset({"kind", "version", "urgency", "sender_reference"})
@@ -95,12 +95,28 @@ ATTACHMENTS: Final = "attachments"
 # For the hub alone: an id would tell whoever does not hold that message that there is one.
 FOR_THE_HUB: Final = frozenset({"follows", "advice"})
 
+# What only a decision not to share says. No view shows any of it, nor what else such a message says.
+FOR_NOBODY: Final = frozenset(
+    {
+        "decided_by",
+        "decided_about",
+        "not_shared",
+        "kept_from",
+        "ground",
+        "reason",
+        "considered",
+        "advised",
+        "review_on",
+    }
+)
 
 Seen = dict[str, Any]
 
 
 def minimise(message: Message, view: View) -> Seen:
     """The message as JSON, cut down to the view. Its `view` says what was granted and what was held back."""
+    if message.kind in KEPT:
+        return {"view": {"name": view.name, "sections": [], "withheld": []}}
     fields = {field for field, section in SECTION_OF.items() if section in view.sections}
     seen = message.model_dump(mode="json", include=fields | ALWAYS | {ATTACHMENTS}, exclude_none=True)
     _attached(seen, view)

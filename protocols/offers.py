@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from protocols.cited import Cited
 from protocols.deadlines import Limit, stricter
-from protocols.decision import Cited, Party, Reads, ShareDecision
+from protocols.decision import Party, Reads, ShareDecision
 from protocols.facts import Facts
 from protocols.owing import By
 from protocols.protocol import Clause, Grant, Ladder, Owed, Protocol
@@ -54,7 +55,7 @@ class Offer:
             clauses=self.clauses + tuple(clause for clause in other.clauses if clause not in self.clauses),
             view=self.view.widen(other.view),
             limits=self._limits_with(other, at),
-            owes=_all_of(self.owes, other.owes, at),
+            owes=all_of(self.owes, other.owes, at),
             ladder=_sooner(self.ladder, other.ladder, at),
             reads=_both_read(self.reads, other.reads, at),
             stages=earlier(self.stages, other.stages, at),
@@ -76,7 +77,7 @@ class Offer:
             clauses=self.clauses,
             view=self.view.intersect(other.view),
             limits=_stricter(self.limits, other.limits, at),
-            owes=_all_of(self.owes, other.owes, at),
+            owes=all_of(self.owes, other.owes, at),
             ladder=_sooner(self.ladder, other.ladder, at),
             reads=_both_read(self.reads, other.reads, at),
             stages=earlier(self.stages, other.stages, at),
@@ -146,7 +147,7 @@ def _both_read(ours: Reads | None, theirs: Reads | None, at: datetime) -> Reads 
     return Reads(ours.view.intersect(theirs.view), _earlier(ours.at_most, theirs.at_most, at))
 
 
-def _all_of(ours: Mapping[str, By], theirs: Mapping[str, By], at: datetime) -> dict[str, By]:
+def all_of(ours: Mapping[str, By], theirs: Mapping[str, By], at: datetime) -> dict[str, By]:
     """What either asks. Across a border too: a duty to act is no leave to see, and each side needs its own done."""
     both = {what: by.with_(theirs[what], at) for what, by in ours.items() if what in theirs}
     return {**ours, **theirs, **both}

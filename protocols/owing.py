@@ -6,13 +6,15 @@ days run from when it was sent, another's from its receipt or from when it was t
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from protocols.deadlines import Limit, stricter
 
 NAMED_DAY = "the day it names"
+NOBODY = "nobody"  # as a clause says with whom it shares
 # A family that left for nobody knows where is enquired after. This duty stands until they are found or a lead stands it
 # down: when it lapses, and its ladder is told to the end, it is owed anew.
 ENQUIRY = "enquiry"
@@ -103,3 +105,16 @@ class By:
         named_day = self.named_day or other.named_day
         start = self.start if self.start is other.start and not named_day else Start.SENDING
         return By(limits[0] if limits else None, named_day=named_day, start=start)
+
+
+def asked(owes: Mapping[str, By], named_day: date | None) -> dict[str, dict[str, str]]:
+    """As JSON can say it, with the day that the message names put in its place."""
+    found = {}
+    for what, by in owes.items():
+        day = named_day if by.named_day else None
+        found[what] = {
+            **({"limit": str(by.limit)} if by.limit else {}),
+            **({"from": by.start.value} if by.start is not Start.SENDING else {}),
+            **({"day": day.isoformat()} if day else {}),
+        }
+    return found

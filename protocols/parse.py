@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from protocols.deadlines import Limit
 from protocols.owing import NAME
 from protocols.parse_clause import GSS, GSS_SHOWN, SLUG, SLUG_SHOWN, ReadClause, read_clause, read_limits
+from protocols.parse_owing import unfit_ladder
 from protocols.parse_watch import ReadWatches, read_watches, unfit
 from protocols.printing import print_
 from protocols.protocol import Grant, Ladder, Owed, Protocol, Stage, Step
@@ -132,17 +133,23 @@ def _whole(top: Table, parts: _Parts) -> Protocol:
 
 def _follow_names(parts: _Parts, protocol: Protocol) -> None:
     for stage, table in parts.stages:
-        if stage.ladder and stage.ladder not in protocol.ladders:
-            table.fault(
-                f"there is no [ladders.{stage.ladder}]; there is {_known(protocol.ladders)}", "ladder"
-            )
+        for says in unfit_ladder(stage.ladder, protocol):
+            table.fault(says, "ladder")
     for read in parts.clauses.values():
-        for grant, table in read.grants:
-            for says, key in _unknown_names(grant, protocol):
-                table.fault(f'clause "{read.clause.id}": {says}', key)
+        for table, says, key in _unknown_in(read, protocol):
+            table.fault(f'clause "{read.clause.id}": {says}', key)
     for watch, table in parts.watches.values():
-        for says, key in unfit(watch, protocol, _known(protocol.ladders)):
+        for says, key in unfit(watch, protocol):
             table.fault(f'watch "{watch.id}": {says}', key)
+
+
+def _unknown_in(read: ReadClause, protocol: Protocol) -> Iterator[tuple[Table, str, str]]:
+    kept = read.clause.kept
+    for says in unfit_ladder(kept.ladder, protocol, at_home=True) if kept else ():
+        yield read.table, says, "ladder"
+    for grant, table in read.grants:
+        for says, key in _unknown_names(grant, protocol):
+            yield table, says, key
 
 
 def _check_usual(top: Table, protocol: Protocol) -> None:
@@ -153,6 +160,9 @@ def _check_usual(top: Table, protocol: Protocol) -> None:
     if protocol.ladder not in protocol.ladders:
         known = _known(protocol.ladders)
         top.fault(f'[usual] must name as "ladder" one of the [ladders]: {known}', "usual", "ladder")
+        return
+    for says in unfit_ladder(protocol.ladder, protocol):
+        top.fault(f"[usual]: {says}", "usual", "ladder")
 
 
 def _unknown_names(grant: Grant, protocol: Protocol) -> Iterator[tuple[str, str]]:
@@ -160,8 +170,8 @@ def _unknown_names(grant: Grant, protocol: Protocol) -> Iterator[tuple[str, str]
         yield f"there is no [views.{grant.view}]; there is {_known(protocol.views)}", "view"
     if grant.reads and grant.reads not in protocol.views:
         yield f"there is no [views.{grant.reads}]; there is {_known(protocol.views)}", "reads"
-    if grant.ladder and grant.ladder not in protocol.ladders:
-        yield f"there is no [ladders.{grant.ladder}]; there is {_known(protocol.ladders)}", "ladder"
+    for says in unfit_ladder(grant.ladder, protocol):
+        yield says, "ladder"
     if protocol.parties and grant.role not in protocol.parties:
         yield (
             f'{grant.role} is not among the "parties" of {protocol.id}: only who has signed may hear',
@@ -192,9 +202,10 @@ def _views(top: Table) -> Iterator[tuple[str, View]]:
 def _ladders(top: Table) -> Iterator[tuple[str, Ladder]]:
     for name, table in top.named_tables("ladders"):
         steps = tuple(_steps(table))
-        if not any("partnership" in step.tell for step in steps):
+        ladder = Ladder(name, steps)
+        if not ladder.stays_at_home and not any("partnership" in step.tell for step in steps):
             table.fault(f'the ladder "{name}" must reach the "partnership": a lapse never ends in silence')
-        yield name, Ladder(name, steps)
+        yield name, ladder
         table.done()
 
 

@@ -1,14 +1,25 @@
 """From one [[clause]] of a protocol to a `Clause`: its sentence, its conditions and whom it tells."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from protocols.conditions import Age, Plan, When
 from protocols.deadlines import Limit
-from protocols.owing import ENQUIRY, NAME, RESERVED, By
+from protocols.owing import ENQUIRY
+from protocols.parse_owing import faults_of_keeping, read_kept, read_owes
 from protocols.protocol import Clause, Direction, Grant, Owed
 from protocols.reading import Table
-from protocols.vocabulary import ABOUT_NO_CHILD, NAMES_A_DAY, Area, Category, Change, Kind, Role, Urgency
+from protocols.vocabulary import (
+    ABOUT_NO_CHILD,
+    NAMES_A_DAY,
+    Area,
+    Category,
+    Change,
+    Ground,
+    Kind,
+    Role,
+    Urgency,
+)
 
 GSS = r"[EWSN][0-9]{8}"
 GSS_SHOWN = 'a local authority\'s GSS code, as "E08000028"'
@@ -43,18 +54,22 @@ def read_limits(table: Table) -> Iterator[tuple[Owed, Limit]]:
 
 
 def read_clause(table: Table) -> ReadClause:
-    grants = tuple(_grants(table))
+    kept = read_kept(table)
+    grants = () if kept else tuple(_grants(table))
     clause = Clause(
         id=table.text("id", like=SLUG, shown=SLUG_SHOWN),
         says=table.text("says"),
         direction=table.choice("direction", Direction, required=False) or Direction.WITHIN,
         when=_when(table.table("when")),
         share=tuple(grant for grant, _ in grants),
+        kept=kept,
     )
     if clause.says and not clause.says.endswith("."):
         table.fault('"says" must be a whole sentence that can be read aloud, with its full stop', "says")
     _check_when(clause, table)
     _check_grants(clause, grants)
+    for says, key in faults_of_keeping(clause):
+        table.fault(says, key)
     table.done()
     return ReadClause(clause, table, grants)
 
@@ -67,6 +82,7 @@ def _when(table: Table) -> When:
         urgency=table.choices("urgency", Urgency),
         plan=table.choices("plan", Plan),
         change=table.choices("change", Change),
+        ground=table.choices("ground", Ground),
         adult_services=table.choices("adult_services", Role),
         involved=table.choices("involved", Role),
         other_area=table.texts("other_area", like=GSS, shown=GSS_SHOWN),
@@ -92,7 +108,7 @@ def _grants(clause: Table) -> Iterator[tuple[Grant, Table]]:
             name: table.flag(name) or False for name in ("call_first", "takes_responsibility", "if_named")
         }
         limits = dict(read_limits(table))
-        owes = _owes(table.table("owes", required=False))
+        owes = read_owes(table.table("owes", required=False))
         ladder = table.text("ladder", required=False) or None
         reads = table.text("reads", required=False) or None
         read_for = table.parsed("read_for", Limit.parse)
@@ -114,25 +130,11 @@ def _grants(clause: Table) -> Iterator[tuple[Grant, Table]]:
             )
 
 
-def _owes(table: Table) -> Mapping[str, By]:
-    found = {}
-    for what in table.data:
-        by = table.parsed(what, By.parse)
-        if NAME.fullmatch(what) is None or what in RESERVED:
-            table.fault(
-                f'"{what}" cannot be the name of what is owed: small letters, digits and "_", and no name that every'
-                " share owes already",
-                what,
-            )
-        elif by is not None:
-            found[what] = by
-    return found
-
-
 # Conditions that only one kind of message can meet, and what such a message has.
 _ONLY_OF = {
     "category": (Kind.CONCERN, "a concern has a"),
     "change": (Kind.PLAN_CHANGE, "a change of plan has a"),
+    "ground": (Kind.NOT_SHARING, "a decision not to share has a"),
     "involved": (Kind.INVOLVEMENT, "an involvement says who is"),
     "asks": (Kind.SUPERVISION, "a supervision tells or"),
     "disengaged": (Kind.SUPERVISION, "a supervision tells of somebody who is"),

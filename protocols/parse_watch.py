@@ -7,9 +7,10 @@ from protocols.conditions import Age, Plan
 from protocols.deadlines import Limit, Unit
 from protocols.owing import NAME, RESERVED
 from protocols.parse_clause import SLUG, SLUG_SHOWN
+from protocols.parse_owing import unfit_ladder
 from protocols.protocol import Protocol
 from protocols.reading import Table
-from protocols.vocabulary import ABOUT_NO_CHILD, Kind, Role
+from protocols.vocabulary import ABOUT_NO_CHILD, KEPT, Kind, Role
 from protocols.watches import Across, Counting, Waiting, Watch
 
 MOST = 99  # what a watch may count to; and what one message may count as
@@ -83,27 +84,28 @@ def _waiting(table: Table, common: Mapping[str, Any]) -> Waiting | None:
     if kind in begins:
         table.fault(f"it cannot wait for a {kind} from a {kind}: take it out", "from")
     for place, one in enumerate(begins):
-        if one in ABOUT_NO_CHILD:
+        if one in _UNCOUNTED:
             table.fault(_NO_CHILD.format(one), "from", place)
     return None if kind is None or not begins else Waiting(kind=kind, begins=begins, until=until, **common)
 
 
-_NO_CHILD = "a {} is about no child, so there is nothing to watch for"
+_UNCOUNTED = ABOUT_NO_CHILD | KEPT
+_NO_CHILD = "a {} is about no child, or nobody hears of it, so there is nothing to watch for"
 
 
 def _kind(table: Table, key: str) -> Kind | None:
     kind = table.choice(key, Kind)
-    if kind in ABOUT_NO_CHILD:
+    if kind in _UNCOUNTED:
         table.fault(_NO_CHILD.format(kind), key)
     return kind
 
 
-def unfit(watch: Watch, protocol: Protocol, ladders: str) -> Iterator[tuple[str, str]]:
+def unfit(watch: Watch, protocol: Protocol) -> Iterator[tuple[str, str]]:
     """What of it does not fit the whole: (what to do, the key)."""
     if any(clause.id == watch.id for clause in protocol.clauses):
         yield "a clause has this id: give the watch its own, as duties name it", "id"
-    if watch.ladder and watch.ladder not in protocol.ladders:
-        yield f"there is no [ladders.{watch.ladder}]; there is {ladders}", "ladder"
+    for says in unfit_ladder(watch.ladder, protocol):
+        yield says, "ladder"
     told = _told(protocol, _sets_off(watch))
     for role in watch.by:
         if protocol.parties and role not in protocol.parties:

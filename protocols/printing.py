@@ -6,6 +6,7 @@ from datetime import date
 
 from protocols.conditions import When
 from protocols.deadlines import Limit
+from protocols.owing import NOBODY, By
 from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Stage
 from protocols.vocabulary import View
 
@@ -66,6 +67,10 @@ def _clause(clause: Clause) -> Iterator[str]:
     if clause.direction is not Direction.WITHIN:
         yield f"direction = {_value(clause.direction)}"
     yield f"when = {_inline(_when(clause.when))}"
+    if clause.kept:
+        yield f'share = "{NOBODY}"'
+        yield from _pairs({"owes": _owes(clause.kept.owes), "ladder": clause.kept.ladder})
+        return
     yield "share = ["
     yield from (f"  {_inline(_grant(grant))}," for grant in clause.share)
     yield "]"
@@ -83,10 +88,14 @@ def _grant(grant: Grant) -> dict[str, object]:
         "view": grant.view,
         **{flag: True for flag in flags if getattr(grant, flag)},
         **_limits(grant.limits),
-        **({"owes": {what: str(by) for what, by in grant.owes.items()}} if grant.owes else {}),
+        **({"owes": _owes(grant.owes)} if grant.owes else {}),
         **({"ladder": grant.ladder} if grant.ladder else {}),
         **({"reads": grant.reads, "read_for": str(grant.read_for)} if grant.reads else {}),
     }
+
+
+def _owes(owes: Mapping[str, By]) -> dict[str, str]:
+    return {what: str(by) for what, by in owes.items()}
 
 
 def _limits(limits: Mapping[Owed, Limit]) -> dict[str, object]:

@@ -60,12 +60,21 @@ class Grant:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept:
+    """That nobody hears, said by a clause; and what the sender owes itself then. Nobody else is told of a lapse."""
+
+    owes: Mapping[str, By] = field(hash=False)
+    ladder: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Clause:
     id: str
     says: str
     direction: Direction
     when: When
-    share: tuple[Grant, ...]
+    share: tuple[Grant, ...]  # empty only where nobody hears
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,12 @@ class Step:
 class Ladder:
     name: str
     steps: tuple[Step, ...]
+
+    @property
+    def stays_at_home(self) -> bool:
+        """It tells the sender's own people, and nobody else."""
+        told = [target for step in self.steps for target in step.tell]
+        return bool(told) and all(target.startswith("sender.") for target in told)
 
     def terms(self) -> list[dict[str, object]]:
         return [{"after": str(step.after), "tell": list(step.tell)} for step in self.steps]
@@ -185,12 +200,24 @@ def _plain_clause(clause: Clause) -> dict[str, object]:
             **{name: value for name, value in vars(grant).items() if name not in _APART},
             "limits": _strings(grant.limits),
             # Left out where there is none: a protocol of before keeps its digest.
-            **({"owes": {what: str(by) for what, by in grant.owes.items()}} if grant.owes else {}),
+            **({"owes": _asked(grant.owes)} if grant.owes else {}),
             **({"reads": grant.reads, "read_for": str(grant.read_for)} if grant.reads else {}),
         }
         for grant in clause.share
     ]
-    return {"id": clause.id, "says": clause.says, "direction": clause.direction, "when": when, "share": share}
+    kept = clause.kept
+    return {
+        "id": clause.id,
+        "says": clause.says,
+        "direction": clause.direction,
+        "when": when,
+        "share": share,
+        **({"kept": {"owes": _asked(kept.owes), "ladder": kept.ladder}} if kept else {}),
+    }
+
+
+def _asked(owes: Mapping[str, By]) -> dict[str, str]:
+    return {what: str(by) for what, by in owes.items()}
 
 
 _APART = frozenset({"limits", "owes", "reads", "read_for"})

@@ -44,14 +44,14 @@ class Kind(StrEnum):
     LEARNING = "learning"
 
 
-# Kinds that are about no child, so that what they say may go to every agency of a role.
+# Kinds that are about no child, so that what they say may go to every agency of a role, and nothing is counted for one.
 ABOUT_NO_CHILD = frozenset({Kind.LEARNING})
+
+# Kinds of which nobody hears: a clause says by when the sender looks at it again, and no protocol can say more.
+KEPT = frozenset({Kind.NOT_SHARING})
 
 # Kinds that name a day of their own, by which something is asked: a clause may say "the day it names".
-NAMES_A_DAY = frozenset({Kind.REPORT_REQUEST, Kind.UNBORN})
-
-# A kind that is about no child at all: nothing in it can be counted for one.
-ABOUT_NO_CHILD = frozenset({Kind.LEARNING})
+NAMES_A_DAY = frozenset({Kind.REPORT_REQUEST, Kind.UNBORN, Kind.NOT_SHARING})
 
 
 class Change(StrEnum):
@@ -61,6 +61,19 @@ class Change(StrEnum):
     CHANGED = "changed"
     ENDED = "ended"
     TRANSFERRED = "transferred"  # to another authority, which holds a conference about it
+
+
+class Ground(StrEnum):
+    """Why something is not shared."""
+
+    MORE_DETRIMENTAL_TO_THE_CHILD = (
+        "more_detrimental_to_the_child"  # than sharing helps: s.16LA Children Act 2004
+    )
+    BELOW_THRESHOLD_WITHOUT_CONSENT = "below_threshold_without_consent"  # the family may refuse, and does
+    WOULD_PUT_SOMEONE_AT_RISK = "would_put_someone_at_risk"
+    WOULD_PREJUDICE_AN_INVESTIGATION = "would_prejudice_an_investigation"
+    TOLD_ALREADY = "told_already"
+    NOT_NEEDED_BY_THEM = "not_needed_by_them"  # it has no bearing on what they do for the child
 
 
 class Category(StrEnum):

@@ -10,6 +10,7 @@ from hub.store.messages import Message
 from hub.store.watches import Watched
 from hub.understand import Reading
 from protocols.decide import Refusal, WithheldDecision
+from protocols.kept import KeptDecision
 from workers.line import Line
 
 _NOTHING: dict[str, Any] = {
@@ -76,6 +77,22 @@ def to_withhold(line: Line, message: Message, withheld: WithheldDecision) -> dic
         "clauses": told["clauses"],
         "says": told["says"],
         "reason_hidden": line.records.hide(withheld.reason, where=where),
+    }
+
+
+def to_keep(message: Message, kept: KeptDecision) -> dict[str, Any]:
+    told = kept.terms()
+    return {
+        **_NOTHING,
+        "message_id": message.id,
+        "outcome": "keep",
+        "role": "anyone",
+        "area": told["area"],
+        "protocol": told["protocol_id"],
+        "protocol_version": told["version"],
+        "digest": told["digest"],
+        "clauses": told["clauses"],
+        "says": told["says"],
     }
 
 

@@ -25,6 +25,7 @@ from hub.store.connect import together
 from hub.store.notices import Notice
 from protocols.ladders import USUAL, steps_of
 from protocols.protocol import Step
+from protocols.vocabulary import KEPT
 from workers import stand
 from workers.line import House
 from workers.telling import told
@@ -76,13 +77,20 @@ def _climb(row: Any, known: Known, at: datetime) -> Climbed:  # noqa: ANN401 - a
     place = row.step
     next_at: datetime | None = at if place < len(steps) else None
     while next_at is not None and next_at <= at:
-        heard = whom(steps[place].tell, ends, directory=known.directory, calendar=calendar, at=at)
+        heard = _not_outside(
+            row, whom(steps[place].tell, ends, directory=known.directory, calendar=calendar, at=at)
+        )
         steps_told.append((place + 1, heard))
         place += 1
         next_at = step_at(steps, place, row.owed_by, lapsed_at=lapsed_at, known=known)
         if not heard and next_at is not None:
             next_at = min(next_at, at)
     return Climbed(row, tuple(steps_told), next_at)
+
+
+def _not_outside(row: Any, heard: tuple[Told, ...]) -> tuple[Told, ...]:  # noqa: ANN401 - a row
+    """Of what nobody hears, nobody outside is told when it lapses: whatever a ladder says, and whoever has closed."""
+    return tuple(one for one in heard if one.agency == row.owed_by) if row.kind in KEPT else heard
 
 
 def _ends(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a row

@@ -113,6 +113,7 @@ class Housekeeper:
             return 0
         handed = self._hand_back_shares(known, gone, at)
         self._ask_who_holds(known, gone, at)
+        self._ask_who_looks_again(known, gone, at)
         self._ask_other_offices(known, gone, at)
         return handed
 
@@ -147,6 +148,19 @@ class Housekeeper:
             if len(found) < self.at_once:
                 return
             after = found[-1].message_id
+
+    def _ask_who_looks_again(self, known: Known, gone: Sequence[str], at: datetime) -> None:
+        """Of what nobody hears, no office is asked, but the hub's operator (`workers.tasks`)."""
+        after = START
+        while True:
+            with self.line.engine.begin() as conn:
+                found = owed.owed_to_themselves(conn, gone, after=after, limit=self.at_once)
+                new = _not_asked_yet(conn, {message: (sender, sender) for message, sender in found.items()})
+                messages.lock(conn, sorted(new))
+                self._ask_for_successors(conn, new, known, at)
+            if len(found) < self.at_once:
+                return
+            after = max(found)
 
     def _ask_for_successors(
         self, conn: Connection, new: Mapping[UUID, tuple[str, str]], known: Known, at: datetime

@@ -19,10 +19,12 @@ from hub import decided, journey, referring
 from hub.ids import new_id
 from hub.journey import WORKERS
 from hub.known import Known
+from hub.own_duties import owed_to_itself
 from hub.store import asks, families, messages, outbox, watches
 from hub.store.connect import looking, together
 from hub.store.messages import Message, Whole
 from hub.store.outbox import Row
+from hub.store.owed import Owed
 from hub.store.watches import Watched
 from hub.understand import Reading
 from protocols.decide import (
@@ -57,6 +59,7 @@ class Routed:
     shares: Sequence[dict[str, Any]] = ()
     decisions: Sequence[dict[str, Any]] = ()
     tasks: Sequence[Task] = ()
+    owes: Sequence[Owed] = ()  # what the sender owes itself, where nobody hears
     spoken: Spoken | None = None  # whom it speaks of
     watched: Sequence[Watched] = ()  # what a protocol's watch may count of it
     kin: Sequence[dict[str, Any]] = ()  # who is family
@@ -110,8 +113,10 @@ def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
             ),
             *(as_rows.to_refuse(message, one) for one in decision.refusals),
             *(as_rows.to_withhold(line, message, one) for one in decision.withheld),
+            *([as_rows.to_keep(message, decision.kept)] if decision.kept else ()),
         ],
         list(_tasks(message, decision)),
+        owed_to_itself(message, decision.kept, known=known) if decision.kept else (),
         Spoken(
             message,
             people.entries(reading.message, line.pseudonyms, id_=message.id, at=message.accepted_at),
@@ -158,7 +163,7 @@ def _tasks(message: Message, decision: Decision) -> Iterable[Task]:
     """Whoever should have heard and does not is somebody's task; so is a message of which nobody hears."""
     for refusal in decision.refusals:
         yield Task(tasks.RESOLVE_REFUSAL, message.id, message.sender, refusal.area)
-    if not (decision.shares or decision.refusals or decision.withheld):
+    if not (decision.shares or decision.refusals or decision.withheld or decision.kept):
         yield Task(tasks.RESOLVE_REFUSAL, message.id, message.sender, None)
 
 
@@ -199,18 +204,25 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
     place.find(conn, [one.finds for one in new if one.finds], known=known, at=at)
     follow: list[Row] = []
     for state, event in MOVE.items():
-        ids = [one.message.id for one in going if one.message.state == state]
+        some = [one for one in going if one.message.state == state]
         follow += journey.move_messages(
-            conn, ids, event, locked=locked, actor=WORKERS, at=at, in_hand_until=at + line.lease_for
+            conn,
+            [one.message.id for one in some],
+            event,
+            locked=locked,
+            actor=WORKERS,
+            at=at,
+            owes=[duty for one in some for duty in one.owes],
+            in_hand_until=at + line.lease_for,
         )
     return follow
 
 
 def _is_to_go(one: Routed, state: str, heard_of: AbstractSet[UUID]) -> bool:
-    """Once, as it was decided; and again only where nobody hears of it, and somebody would now."""
+    """Once, as it was decided; and again only where nobody hears of it, and somebody would now, or a clause says so."""
     if state != one.message.state or state not in MOVE:
         return False
-    return state == "accepted" or (bool(one.shares) and one.message.id not in heard_of)
+    return state == "accepted" or (bool(one.shares or one.owes) and one.message.id not in heard_of)
 
 
 def _new(decisions: Sequence[dict[str, Any]], held: Sequence[Any]) -> list[dict[str, Any]]:

@@ -3,7 +3,8 @@
 A task is a row of `owed` like every other duty, so it is seen and settled in the same way. The sender and whoever is
 asked find it among their events. It falls to the partnership office of the area, which looks after the protocol and
 the directory; where an area has none, to the sender, who knows the family, or if that has closed, to the hub's
-operator. Its limit is the area's own: what its protocol gives to find the right party.
+operator. So it does where nobody is to hear of the message at all. Its limit is the area's own: what its protocol gives
+to find the right party.
 """
 
 from collections.abc import Sequence
@@ -18,12 +19,13 @@ from hub import asked
 from hub.duties import step_at
 from hub.journey import HUB
 from hub.known import Known
-from hub.store import asks, owed
+from hub.store import asks, messages, owed
 from hub.store.tables import ABOUT_A_CHILD, SEE_TO_WATCH
 from protocols.deadlines import Limit, due
 from protocols.ladders import USUAL
 from protocols.protocol import Owed as Limits
 from protocols.protocol import Protocol
+from protocols.vocabulary import KEPT
 
 RESOLVE_REFUSAL = (
     "resolve_refusal"  # somebody should have heard and did not: the protocol or directory says why
@@ -54,8 +56,9 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
     """Open each that is not open yet. The caller has locked the messages, so that nobody else opens it meanwhile."""
     opened: list[Task] = []
     rows: dict[tuple[UUID, UUID | None, str, str, str | None], owed.Owed] = {}
+    kinds = messages.kinds(conn, [task.message_id for task in tasks])
     for task in tasks:
-        row = row_of(task, known, at)
+        row = row_of(task, known, at, kept=kinds.get(task.message_id) in KEPT)
         name = (task.message_id, task.share_id, task.what, row.owed_by, task.about)
         if name not in rows and not asks.is_open(conn, row):
             rows[name] = row
@@ -65,10 +68,12 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
     return opened
 
 
-def row_of(task: Task, known: Known, at: datetime) -> owed.Owed:
+def row_of(task: Task, known: Known, at: datetime, *, kept: bool = False) -> owed.Owed:
+    """`kept`: nobody hears of its message, so that no office is asked about it either."""
     area = task.area or area_of(known, task.sender, at)
     alone = task.what in _BETWEEN_NOBODY_ELSE
-    owed_by = _whose_alone(task, area, known, at) if alone else _whose(task, area, known, at)
+    office = None if kept else _office(known, area, at)
+    owed_by = _whose_alone(task, area, known, at) if alone else _whose(task, office, known, at)
     protocol = protocol_of(known, area, at)
     limit = protocol.limits[Limits.REDIRECT] if protocol else USUAL_LIMIT
     due_at = due(limit, start=at, hours=known.hours(owed_by, at), calendar=known.calendar(owed_by, at))
@@ -89,10 +94,10 @@ def row_of(task: Task, known: Known, at: datetime) -> owed.Owed:
     )
 
 
-def _whose(task: Task, area: str | None, known: Known, at: datetime) -> str:
+def _whose(task: Task, office: str | None, known: Known, at: datetime) -> str:
     """The office of the area, or else the sender, or the operator; never whoever it is that cannot be reached."""
     unreachable = (task.about or "").partition(".")[0]
-    for agency in (_office(known, area, at), task.sender):
+    for agency in (office, task.sender):
         if agency is not None and agency != unreachable and _is_open(known, agency, at):
             return agency
     return HUB

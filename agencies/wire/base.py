@@ -2,7 +2,8 @@
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -55,3 +56,13 @@ class Problem(Told):
     detail: str
     next: str
     errors: tuple[dict[str, str], ...] = ()
+
+
+class Note(Told):
+    id: UUID
+    # check_back, agree, challenge, answer, escalate, conclude, decline, redirect, release, accept, close, meet,
+    # withdraw
+    kind: str
+    by: str  # the agency
+    at: datetime
+    envelope: dict[str, Any] | None  # sealed to the caller's agency

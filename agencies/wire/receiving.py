@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from agencies.wire.base import Asked, Told
+from agencies.wire.base import Asked, Note, Told
 from agencies.wire.children import ChildAt
 from agencies.wire.sending import Cited, Deadline
 
@@ -40,16 +40,6 @@ class ReceivedOne(Told):
 
 class ReceivedAll(Told):
     shares: tuple[ReceivedOne, ...]
-
-
-class Note(Told):
-    id: UUID
-    # check_back, agree, challenge, answer, escalate, conclude, decline, redirect, release, accept, close, meet,
-    # withdraw
-    kind: str
-    by: str  # the agency
-    at: datetime
-    envelope: dict[str, Any] | None  # sealed to the caller's agency
 
 
 class DisagreementStage(Told):
@@ -112,9 +102,9 @@ class Reading(Told):
 
 
 class Moved(Told):
-    """The answer to an act: where the share stands now, and what is owed next."""
+    """The answer to an act: where the share stands now, or the message if nobody hears of it; and what is owed next."""
 
-    share: UUID
+    share: UUID | None
     state: str
     at: datetime
     note: UUID | None

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from agencies.wire.acts import CheckBack
-from agencies.wire.base import AgencyId, Asked, Person, Text, Told
+from agencies.wire.base import AgencyId, Asked, Note, Person, Text, Told
 from agencies.wire.children import ChildAt
 from protocols.vocabulary import Role
 
@@ -61,9 +61,11 @@ class Cited(Told):
 
 
 class Party(Told):
-    """One line of a decision: somebody who hears, or somebody who does not, and the clause that says so."""
+    """One line of a decision: somebody who hears, or somebody who does not, and the clause that says so. `keep` is of a
+    decision not to share: nobody hears, as the clause says.
+    """
 
-    outcome: Literal["share", "refuse", "withhold"]
+    outcome: Literal["share", "refuse", "withhold", "keep"]
     agency: str | None
     role: str
     area: str | None = None
@@ -126,4 +128,5 @@ class Grid(Told):
     children: tuple[ChildAt, ...] = ()  # once the message is routed
     responsibility: Holder | None
     owed: tuple[Deadline, ...]
+    notes: tuple[Note, ...] = ()  # where nobody hears: what was said when it was looked at again
     copy_envelope: dict[str, Any] | None  # the sender's file copy, sealed to the sender

@@ -1,6 +1,7 @@
 """Withdrawn: the sender takes a message back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -10,12 +11,14 @@ from agencies import wire
 from agencies.callers import Caller
 from hub import errors, journey, moved_again, replying, unplacing
 from hub.answer.desk import Act, Desk
+from hub.answer.own import OwnAct, seal_own_note
 from hub.answer.sealing import seal_note
 from hub.ids import new_id
 from hub.journey import Actor, Wanted
 from hub.known import Known
-from hub.store import handovers, messages, notes, responsibility, shares
+from hub.store import handovers, messages, notes, own_notes, responsibility, shares
 from hub.store.shares import Share
+from protocols.vocabulary import KEPT
 
 
 def withdraw(
@@ -52,6 +55,8 @@ def withdraw(
         person = desk.records.hide(body.by.model_dump_json(), where=f"person {person_id}")
         actor = Actor(caller.agency, caller.credential, person, person_id)
         journey.move_messages(conn, [message_id], "withdraw", locked=locked, actor=actor, at=at)
+        if locked[message_id].kind in KEPT:
+            _say_to_itself(conn, OwnAct(message_id, "withdraw", body, caller), known=known, desk=desk, at=at)
         open_shares = [share for share in of_message if share.state not in journey.ENDS["share"]]
         _withdraw_shares(conn, open_shares, body, actor, caller, known=known, desk=desk, at=at)
         unplacing.withdrawn(conn, message_id, by=caller.agency, at=at)
@@ -59,6 +64,12 @@ def withdraw(
             moved_again.not_overtaken(conn, earlier, both, by=caller.agency, known=known, at=at)
         replying.taken_back(conn, message_id, known=known, at=at)
     return wire.Withdrawn(id=message_id, state="withdrawn", at=at)
+
+
+def _say_to_itself(conn: Connection, act: OwnAct, *, known: Known, desk: Desk, at: datetime) -> None:
+    """Nobody has it to be told why; the sender's own file says it."""
+    with suppress(errors.NoKeyYet):
+        own_notes.add(conn, [seal_own_note(act, new_id(), known=known, desk=desk, at=at)])
 
 
 def _withdraw_shares(

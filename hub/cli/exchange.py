@@ -65,6 +65,10 @@ def _party(party: Party) -> None:
         nobody = "" if party.clauses else " (no clause would have told them)"
         say.say(f"✗ {who} is not told: you withhold it{nobody}. {party.explanation or ''}".rstrip())
         return
+    if party.outcome == "keep":
+        say.say("✓ nobody hears: it is kept, and yours to look at again")
+        _by_when(party)
+        return
     if party.outcome != "share":
         say.say(f"✗ {who} is not told. {party.explanation or party.reason or ''}".rstrip())
         return
@@ -81,9 +85,13 @@ def _party(party: Party) -> None:
     say.say(f"    sees     {', '.join(party.sections)}   (view {party.view})")
     if party.withheld:
         say.say(f"    but not  {', '.join(party.withheld)}")
-    say.say(
-        f"    by       {', '.join(f'{one.what} within {one.limit}' for one in party.deadlines if one.limit)}"
-    )
+    _by_when(party)
+
+
+def _by_when(party: Party) -> None:
+    limits = [f"{one.what} within {one.limit}" for one in party.deadlines if one.limit]
+    if limits:
+        say.say(f"    by       {', '.join(limits)}")
     for because in reasons(party):
         say.say(f"    because  {because}")
 
@@ -180,6 +188,8 @@ def show(
         _grid(grid)
         if open_ and grid.copy_envelope is not None:
             _contents("Your file copy", hub.keys.open_copy(grid))
+        for note in grid.notes if open_ else ():
+            _contents(f"{note.kind}, {say.moment(note.at)}", hub.keys.open_note(note, of=grid))
 
 
 def _grid(grid: Grid) -> None:
@@ -198,6 +208,11 @@ def _grid(grid: Grid) -> None:
     for party in grid.decisions:
         if party.outcome != "share":
             _party(party)
+    owed = _next_owed(grid.owed)
+    if owed:
+        say.say(f"  owed next: {owed}")
+    for note in grid.notes:
+        say.say(f"  {say.moment(note.at)}  {note.kind} by {note.by}")
 
 
 def _share(hub: Checkback, share: Share, *, open_: bool) -> None:

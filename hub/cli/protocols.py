@@ -19,6 +19,7 @@ from hub.store import registry
 from protocols.decide import Decision, Party, Refusal, ShareDecision, decide
 from protocols.explain import explain as in_english
 from protocols.facts import facts
+from protocols.kept import KeptDecision
 from protocols.messages import Invalid, read
 from protocols.parse import ProtocolFaults, parse, print_
 from protocols.protocol import Protocol
@@ -195,6 +196,8 @@ def _told(decision: Decision) -> Iterator[str]:
         yield from _share(share)
     for refusal in decision.refusals:
         yield from _refusal(refusal)
+    if decision.kept:
+        yield from _kept(decision.kept)
     heard, not_heard = len(decision.shares), len(decision.refusals)
     yield f"\n{heard} would hear; {not_heard} would not. Nothing was sent."
 
@@ -212,6 +215,13 @@ def _share(share: ShareDecision) -> Iterator[str]:
     for cited in (share.cited, *share.also):
         for clause, sentence in zip(cited.clauses, cited.says, strict=True):
             yield f"    because  {sentence}   ({cited.protocol_id} {cited.version}, {clause})"
+
+
+def _kept(kept: KeptDecision) -> Iterator[str]:
+    owes = ", ".join(f"{what.replace('_', ' ')} by {by}" for what, by in kept.owes.items())
+    yield f"✓ nobody hears, and the sender owes itself: {owes}   (ladder {kept.steps.name})"
+    for clause, sentence in zip(kept.cited.clauses, kept.cited.says, strict=True):
+        yield f"    because  {sentence}   ({kept.cited.protocol_id} {kept.cited.version}, {clause})"
 
 
 def _refusal(refusal: Refusal) -> Iterator[str]:

@@ -15,7 +15,8 @@ from hub.reading.children import children_in
 from hub.reading.deadlines import told
 from hub.reading.lines import cited, decided
 from hub.records import Records
-from hub.store import handovers, messages, owed, responsibility, shares
+from hub.store import handovers, messages, owed, own_notes, responsibility, shares
+from protocols.vocabulary import KEPT
 
 
 def grid(
@@ -44,8 +45,16 @@ def grid(
         children=children_in(conn, message_id, agency),
         responsibility=_holder(_held_by(conn, message.id, agency), records),
         owed=told(owed.of_message(conn, message_id), agency),
+        notes=tuple(_note(row) for row in own_notes.of_message(conn, message_id))
+        if message.kind in KEPT
+        else (),
         copy_envelope=None if message.copy_envelope is None else json.loads(bytes(message.copy_envelope)),
     )
+
+
+def _note(row: Any) -> wire.Note:  # noqa: ANN401 - a row
+    envelope = json.loads(bytes(row.envelope))
+    return wire.Note(id=row.id, kind=row.kind, by=row.by_agency, at=row.at, envelope=envelope)
 
 
 def _share(

@@ -12,8 +12,10 @@ from hub.known import Known
 from hub.records import Records
 from protocols.decide import Refusal, ShareDecision, WithheldDecision, WithheldParty, decide
 from protocols.facts import Facts
+from protocols.kept import KeptDecision
 from protocols.owing import Start, from_start
 
+NOBODY_HEARS = "nobody hears of it, neither now nor when it is looked at again: that is yours alone to do"
 ANYONE = "anyone"  # where a decision is about the whole message, and not about one role
 
 # Who owes what is due once a share is sent, and in which order it is told.
@@ -50,6 +52,7 @@ def preview(
             *(_share(one, sender, known, at) for one in decision.shares),
             *(_refusal(one) for one in decision.refusals),
             *(_withheld(one) for one in decision.withheld),
+            *([_kept(decision.kept, sender)] if decision.kept else ()),
         )
     )
 
@@ -117,7 +120,10 @@ def _limits(terms: Mapping[str, Any], sender: str) -> tuple[wire.Deadline, ...]:
 
 
 def _asked_by(by: Mapping[str, str]) -> str:
-    return from_start(by["limit"], by.get("from", Start.SENDING)) if "limit" in by else by["day"]
+    if "limit" not in by:
+        return by["day"]
+    limit = from_start(by["limit"], by.get("from", Start.SENDING))
+    return f"{limit}, or by {by['day']}" if "day" in by else limit
 
 
 def _refusal(one: Refusal) -> wire.Party:
@@ -149,6 +155,26 @@ def _withheld(one: WithheldDecision) -> wire.Party:
     )
 
 
+def _kept(one: KeptDecision, sender: str) -> wire.Party:
+    """Nobody hears: what is left is what the sender owes itself."""
+    told = one.terms()
+    return wire.Party(
+        outcome="keep",
+        agency=None,
+        role=ANYONE,
+        area=one.area,
+        protocol=one.cited.protocol_id,
+        protocol_version=one.cited.version,
+        clauses=one.cited.clauses,
+        says=one.cited.says,
+        explanation=NOBODY_HEARS,
+        deadlines=tuple(
+            wire.Deadline(what=what, owed_by=sender, limit=_asked_by(by), due_at=None)
+            for what, by in told["owes"].items()
+        ),
+    )
+
+
 def decided(
     line: Any,  # noqa: ANN401 - a row
     terms: Mapping[str, Any] | None,
@@ -168,6 +194,6 @@ def decided(
         clauses=tuple(line.clauses),
         says=tuple(line.says),
         reason=line.reason,
-        explanation=line.explanation if words is None else words,
+        explanation=NOBODY_HEARS if line.outcome == "keep" else line.explanation if words is None else words,
         **({} if terms is None else granted(terms, sender)),
     )

@@ -11,7 +11,8 @@ from hub.store.owed import MOST_COUNTED
 
 _LAPSED = text(
     "SELECT owed.id, what, owed_by, owed_to, owed.message_id, share_id, due_at, step, protocol_of, ladder,"
-    " limit_text, clause, sender, recipient, sent_at, steps, ladder_of_share FROM ("
+    " limit_text, clause, sender, recipient, sent_at, steps, ladder_of_share,"
+    " (SELECT kind FROM message WHERE message.id = owed.message_id) AS kind FROM ("
     "SELECT id, what, owed_by, owed_to, message_id, share_id, due_at, step, stage, protocol AS protocol_of, ladder,"
     " limit_text, clause"
     " FROM owed WHERE met_at IS NULL AND next_at <= :at ORDER BY next_at, id LIMIT :limit"
@@ -25,7 +26,7 @@ _LAPSED = text(
 
 def due(conn: Connection, *, at: datetime, limit: int) -> list[Any]:
     """What is open and of which the next step is due, the longest due first: locked, past what others have locked.
-    With the ends of its share and the steps of its ladder, where it is about a share.
+    With the ends of its share and the steps of its ladder, where it is about a share; and of which kind its message is.
     """
     return list(conn.execute(_LAPSED, {"at": at, "limit": limit}))
 

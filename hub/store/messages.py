@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, text
 from agencies.seal import AT_REST_MARK, KID, sealed_to
 from hub.store import bulk
 from hub.store.asks import HOLDS_OPEN
-from hub.store.tables import decision, message, message_body
+from hub.store.tables import IS_OWN, decision, message, message_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ def kinds_known_to(conn: Connection, ids: Sequence[UUID], agency: str) -> dict[U
     if not ids:
         return {}
     return {row.id: row.kind for row in conn.execute(_KNOWN_TO, {"ids": list(ids), "agency": agency})}
+
+
+def kinds(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    rows = conn.execute(select(message.c.id, message.c.kind).where(message.c.id.in_(ids))) if ids else ()
+    return {row.id: row.kind for row in rows}
 
 
 _COLUMNS = "id, sender, kind, version, state, accepted_at, state_at"
@@ -115,13 +120,14 @@ _ALL_DONE = text(
     " AND NOT EXISTS (SELECT 1 FROM share WHERE message_id = message.id"
     " AND state NOT IN ('closed', 'released', 'redirected'))"
     " AND NOT EXISTS (SELECT 1 FROM owed WHERE message_id = message.id AND met_at IS NULL"
-    " AND what = ANY(:holds_open))"
+    f" AND (what = ANY(:holds_open) OR ({IS_OWN})))"
 )
 
 
 def all_done(conn: Connection, ids: Sequence[UUID]) -> list[UUID]:
     """Of these messages, the routed ones of which every share has come to its end, and no person is still asked to
-    see to it that somebody hears. One that goes to nobody, as its sender wishes, is done once the sender has the copy.
+    see to it that somebody hears. One that goes to nobody, as its sender wishes, is done once the sender has the copy,
+    and has done what the sender owes itself.
     """
     rows = conn.execute(_ALL_DONE, {"ids": list(ids), "holds_open": list(HOLDS_OPEN)})
     return [row.id for row in rows]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from hub.ids import new_id
 from hub.store import bulk
-from hub.store.tables import IS_ABOUT_A_CHILD, owed
+from hub.store.tables import IS_ABOUT_A_CHILD, IS_OWN, owed
 
 MOST_COUNTED = 1_000
 
@@ -246,6 +246,18 @@ def shares_owed_by(
     message, share = after
     given = {"agencies": list(agencies), "message": message, "share": share, "limit": limit}
     return list(conn.execute(_OWED_BY, given))
+
+
+def owed_to_themselves(
+    conn: Connection, agencies: Sequence[str], *, after: UUID, limit: int
+) -> dict[UUID, str]:
+    """The next messages of which nobody hears, and on which these owe themselves something: each with its sender."""
+    found = text(
+        f"SELECT DISTINCT message_id, owed_by FROM owed WHERE owed_by = ANY(CAST(:agencies AS text[]))"
+        f" AND met_at IS NULL AND {IS_OWN} AND message_id > :after ORDER BY message_id LIMIT :limit"
+    )
+    given = {"agencies": list(agencies), "after": after, "limit": limit}
+    return {row.message_id: row.owed_by for row in conn.execute(found, given)}
 
 
 def count_owed_by(conn: Connection, agencies: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from agencies.comparing import MISSING, states_of
 from agencies.wire import Side, Sought, Standing
+from hub.store.tables import IS_KEPT
 
 _DUE = "(SELECT min(due_at) FROM owed WHERE owed.share_id = share.id AND what = 'check_back') AS due_at"
 _SHARE = (
@@ -46,7 +47,7 @@ def _among(states: Sequence[str]) -> str:
 _END: dict[Side, str] = {"sent": "sender", "received": "recipient"}
 _UNHEARD = (
     "message WHERE message.sender = :agency AND message.state IN ('accepted', 'routed')"
-    " AND NOT EXISTS (SELECT 1 FROM share WHERE share.message_id = message.id)"
+    f" AND NOT {IS_KEPT} AND NOT EXISTS (SELECT 1 FROM share WHERE share.message_id = message.id)"
 )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, TextClause, text
 from agencies.comparing import OPEN, states_of
 from agencies.wire import Side
 from hub.store.days import Ends
+from hub.store.tables import IS_KEPT
 
 _OPEN = ", ".join(repr(state) for state in states_of(OPEN))
 _BELONGS = (
@@ -32,6 +33,8 @@ _MESSAGES = (
     " UNION SELECT id, NULL FROM message WHERE sender = :agency AND state IN ('accepted', 'routed')"
     " AND NOT EXISTS (SELECT 1 FROM share WHERE share.message_id = message.id)"
 )
+# A decision not to share is between a sender and itself: nobody has it to compare.
+_COMPARED = f"NOT message.{IS_KEPT}"
 _STOOD = (
     "SELECT (array_agg(audit.state_to ORDER BY audit.id DESC))[1] AS state,"
     " min(audit.at) FILTER (WHERE audit.event = 'share.send') AS sent_at,"
@@ -67,7 +70,7 @@ def _ask(end: str, more: str, known: str) -> TextClause:
 
 
 _ASK: dict[Side, TextClause] = {
-    "sent": _ask("sender", _MESSAGES, f"(touched.share_id IS NOT NULL OR NOT {_HAS_SHARES})"),
+    "sent": _ask("sender", _MESSAGES, f"{_COMPARED} AND (touched.share_id IS NOT NULL OR NOT {_HAS_SHARES})"),
     "received": _ask("recipient", "", "stood.sent_at IS NOT NULL"),
 }
 

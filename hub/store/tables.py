@@ -28,6 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from protocols.vocabulary import KEPT
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -65,6 +67,10 @@ TASKS = (
     SEE_TO_WATCH,
 )
 IS_TASK = f"what IN ({', '.join(repr(one) for one in TASKS)})"
+
+# What a clause of which nobody hears asks of the sender: owed to nobody else, on the message itself.
+IS_OWN = f"owed_by = owed_to AND share_id IS NULL AND NOT ({IS_TASK})"
+IS_KEPT = f"kind IN ({', '.join(repr(one.value) for one in sorted(KEPT))})"
 
 # -- what was said ------------------------------------------------------------------------------------------
 
@@ -112,7 +118,7 @@ decision = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("message_id", ForeignKey(message.c.id), nullable=False),
-    Column("outcome", Text, nullable=False),  # share, refuse, withhold
+    Column("outcome", Text, nullable=False),  # share, refuse, withhold; keep: nobody hears, as a clause says
     Column("share_id", Uuid),
     Column("agency", Text),
     Column("role", Text, nullable=False),

@@ -20,6 +20,7 @@ from protocols.messages.handover import Handover
 from protocols.messages.household import Household
 from protocols.messages.involvement import Involvement
 from protocols.messages.learning import Learning
+from protocols.messages.not_sharing import NotSharing
 from protocols.messages.plan_change import PlanChange
 from protocols.messages.read import read, schema, write
 from protocols.messages.registration import Registration
@@ -43,6 +44,7 @@ __all__ = [
     "Involvement",
     "Learning",
     "Message",
+    "NotSharing",
     "PlanChange",
     "Registration",
     "Report",

@@ -16,6 +16,7 @@ from protocols.messages.handover import Handover
 from protocols.messages.household import Household
 from protocols.messages.involvement import Involvement
 from protocols.messages.learning import Learning
+from protocols.messages.not_sharing import NotSharing
 from protocols.messages.plan_change import PlanChange
 from protocols.messages.read_grant import ReadGrant
 from protocols.messages.registration import Registration
@@ -29,6 +30,7 @@ KINDS: dict[str, dict[int, type[Message]]] = {
     "concern": {1: Concern},
     "handover": {1: Handover},
     "advice": {1: Advice},
+    "not_sharing": {1: NotSharing},
     "read_grant": {1: ReadGrant},
     "unborn": {1: Unborn},
     "birth": {1: Birth},

@@ -139,3 +139,11 @@ def test_the_same_version_never_says_two_things(run: Run, tmp_path: Path) -> Non
     other = tmp_path / "sandwell.toml"
     other.write_text(text_of("sandwell").replace("Sandwell multi", "Sandwell's multi"), encoding="utf-8")
     assert "raise its version number" in str(run("protocols", "load", other).exception)
+
+
+def test_a_decision_not_to_share_is_heard_by_nobody_and_looked_at_again(run: Run) -> None:
+    decision = FOLDER / "not-sharing-a-place-in-a-refuge.json"
+    told = said(run("protocols", "try", decision, "--as", "sandwell-0-19", "--at", DAY))
+    assert "✓ nobody hears, and the sender owes itself: look again by 28 days, or the day it names" in told
+    assert "(sandwell 2026.1, not-shared-because-of-harm)" in told
+    assert "0 would hear; 0 would not. Nothing was sent." in told

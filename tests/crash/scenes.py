@@ -12,6 +12,7 @@ from tests.crash import (
     scenes_acts,
     scenes_chase,
     scenes_house,
+    scenes_keeping,
     scenes_leave,
     scenes_people,
     scenes_placing,
@@ -167,4 +168,5 @@ SCENES: Mapping[str, Scene] = dict(
     **scenes_people.SCENES,
     **scenes_watch.SCENES,
     **scenes_placing.SCENES,
+    **scenes_keeping.SCENES,
 )  # no name twice

@@ -68,6 +68,9 @@ LEAST = {  # points: fewer would mean that they are not seen
     "stand_down": 8,
     "keep_placed": 6,
     "place_child": 8,
+    "route_kept": 10,
+    "seal_kept": 6,
+    "look_again": 8,
 }
 # Where a move of the map is played, if the scene is not called as the move.
 PLAYED_IN = {"send": "deliver", "accept": "accept_responsibility", "reroute": "known_changed"}

@@ -211,8 +211,9 @@ def names(said: object, of: str = "") -> Iterator[str]:
 def needles(examples: Sequence[Any], besides: Sequence[Any], known: str) -> set[str]:
     """All that was said and that the hub did not know before: codes and names of agencies it did."""
     texts = {one for one in words([*examples, *besides]) if len(one) > 6} - LIVES_THERE
-    # Postcodes and numbers as some write them.
-    texts |= {one.replace(" ", "") for one in texts if len(one) < len("999 000 0000 ")}
+    # Postcodes and numbers as some write them; but for what ciphertext, printed as bytes, has by chance: B19 1AF.
+    joined = {one.replace(" ", "") for one in texts if len(one) < len("999 000 0000 ")}
+    texts |= {one for one in joined if len(one) > 6 or set(one.casefold()) - set("0123456789abcdef")}
     in_sentences = {one for said in words(besides) for one in said.split() if one[0].isupper()}
     alone = {one.removesuffix("'s").strip(",.'") for one in {*names(examples), *in_sentences}}
     dates = {one for one in texts if len(one) == len("2026-01-01") and one[4] == one[7] == "-"}
@@ -326,6 +327,8 @@ class Played:
             with self.recipient(owner_of, bulletin) as owner:
                 [asked] = [one for one in owner.owed().owed if one.what == "action" and one.share == bulletin]
                 self.act(owner, calls.meet(asked.id, MET))
+            [look] = [one for one in sender.owed().owed if one.what == "look_again"]
+            self.act(sender, calls.meet(look.id, MET))
             self.act(sender, calls.withdraw(self.sent["handover-within-sandwell"], WITHDRAW))
         self.tell_apart()
         self.read_what_is_lent()

@@ -7,15 +7,17 @@ from hypothesis import strategies as st
 
 from protocols.conditions import Age, Plan, When
 from protocols.deadlines import Limit, Unit
-from protocols.owing import RESERVED, By, Start
+from protocols.owing import ENQUIRY, RESERVED, By, Start
 from protocols.parse_clause import AREAS_OF, CHOSEN, NAMED
-from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Stage, Step
+from protocols.protocol import Clause, Direction, Grant, Kept, Ladder, Owed, Protocol, Stage, Step
 from protocols.vocabulary import (
     ABOUT_NO_CHILD,
+    KEPT,
     NAMES_A_DAY,
     Area,
     Category,
     Change,
+    Ground,
     Kind,
     Role,
     Section,
@@ -36,6 +38,8 @@ GSS = st.from_regex(r"E0[689]00000[0-9]", fullmatch=True)
 LIMITS = st.builds(Limit, st.integers(0, 999), st.sampled_from(Unit))
 AGES = st.builds(Age, st.integers(0, 999), st.sampled_from(["day", "week", "month", "year"]))
 DUTIES = st.from_regex(r"[a-z][a-z0-9_]{2,8}", fullmatch=True).filter(lambda name: name not in RESERVED)
+AT_HOME = "in_own_house"  # a ladder inside the sender's own agency; longer than the other names
+OWN_TARGETS = st.sampled_from(["sender.duty_lead", "sender.deputy", "sender.safeguarding_lead"])
 TARGETS = st.sampled_from(["recipient.duty_lead", "sender.safeguarding_lead", "partnership", "sender.deputy"])
 
 
@@ -64,6 +68,20 @@ def ladders(draw: st.DrawFn) -> Ladder:
 
 
 @st.composite
+def at_home(draw: st.DrawFn) -> Ladder:
+    return Ladder(
+        AT_HOME, tuple(draw(st.lists(st.builds(Step, LIMITS, few(OWN_TARGETS, least=1)), min_size=1)))
+    )
+
+
+@st.composite
+def keepings(draw: st.DrawFn, kind: Kind) -> Kept:
+    from_sending = bys(kind).filter(lambda by: by.start is Start.SENDING)
+    names = DUTIES.filter(lambda name: name != ENQUIRY)
+    return Kept(owes=draw(st.dictionaries(names, from_sending, min_size=1, max_size=2)), ladder=AT_HOME)
+
+
+@st.composite
 def whens(draw: st.DrawFn, direction: Direction, kind: Kind) -> When:
     crosses = direction in {Direction.OUTBOUND, Direction.INBOUND}
     return When(
@@ -73,6 +91,7 @@ def whens(draw: st.DrawFn, direction: Direction, kind: Kind) -> When:
         urgency=draw(few(Urgency)),
         plan=draw(few(Plan)),
         change=draw(few(Change)) if kind is Kind.PLAN_CHANGE else (),
+        ground=draw(few(Ground)) if kind is Kind.NOT_SHARING else (),
         adult_services=draw(few(Role)),
         other_area=draw(few(GSS)) if crosses else (),
         child_mobile=draw(st.sampled_from([None, False])),
@@ -112,9 +131,13 @@ def grants(draw: st.DrawFn, direction: Direction, kind: Kind, names: tuple[list[
 def clauses(draw: st.DrawFn, id_: str, names: tuple[list[str], list[str]]) -> Clause:
     kind = draw(st.sampled_from(Kind))
     directions = [one for one in Direction if kind is Kind.HANDOVER or one is not Direction.UNTRACED]
-    if kind in ABOUT_NO_CHILD:
+    if kind in ABOUT_NO_CHILD | KEPT:
         directions = [Direction.WITHIN]
     direction = draw(st.sampled_from(directions))
+    if kind in KEPT:
+        when = draw(whens(direction, kind))
+        kept, says = draw(keepings(kind)), draw(WORDS) + "."
+        return Clause(id=id_, says=says, direction=direction, when=when, share=(), kept=kept)
     share = draw(
         st.lists(
             grants(direction, kind, names),
@@ -161,7 +184,7 @@ def watches(draw: st.DrawFn, id_: str, clause: Clause, ladders: list[str]) -> Wa
             )
         )  # fmt: skip
         return counting
-    of_a_child = [one for one in Kind if one not in ABOUT_NO_CHILD and one is not kind]
+    of_a_child = [one for one in Kind if one not in ABOUT_NO_CHILD | KEPT and one is not kind]
     begins = draw(st.lists(st.sampled_from(of_a_child), max_size=2, unique=True))
     waited = [one for one in of_a_child if one not in begins]
     waiting: Waiting = draw(
@@ -196,7 +219,8 @@ def protocols(draw: st.DrawFn, area: str | None = None) -> Protocol:
     some_clauses = tuple(
         draw(clauses(id_, names)) for id_ in draw(st.lists(SLUGS, min_size=1, max_size=5, unique=True))
     )
-    watched = [one for one in some_clauses if one.when.kind not in ABOUT_NO_CHILD]
+    watched = [one for one in some_clauses if one.when.kind not in ABOUT_NO_CHILD | KEPT]
+    home = [draw(at_home())] if any(one.kept for one in some_clauses) or draw(st.booleans()) else []
     taken = {one.id for one in some_clauses}
     return Protocol(
         id=draw(SLUGS),
@@ -210,7 +234,7 @@ def protocols(draw: st.DrawFn, area: str | None = None) -> Protocol:
         limits={owed: draw(LIMITS) for owed in Owed},
         ladder=draw(st.sampled_from(names[1])),
         views={view.name: view for view in some_views},
-        ladders={ladder.name: ladder for ladder in some_ladders},
+        ladders={ladder.name: ladder for ladder in (*some_ladders, *home)},
         stages=draw(stages(names[1])),
         clauses=some_clauses,
         watches=tuple(

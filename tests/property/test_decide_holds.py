@@ -17,12 +17,15 @@ from protocols.decide import Decision, Gone, Party, ShareDecision, WithheldParty
 from protocols.facts import Facts, NamedService
 from protocols.hours import LONDON
 from protocols.messages.common import Addressee, OwnAction
-from protocols.protocol import Clause, Direction, Grant, Ladder, Owed, Protocol, Step
+from protocols.owing import By
+from protocols.protocol import Clause, Direction, Grant, Kept, Ladder, Owed, Protocol, Step
 from protocols.vocabulary import (
     ABOUT_NO_CHILD,
+    KEPT,
     Area,
     Category,
     Change,
+    Ground,
     Kind,
     Role,
     Section,
@@ -118,6 +121,8 @@ def some_facts(draw: st.DrawFn, sender: Party) -> Facts:
         own_actions=draw(few(ACTIONS)) if kind is Kind.LEARNING else (),
         adult_supervision=draw(st.booleans()),
         adult_services=frozenset(draw(few(ROLES))),
+        ground=draw(st.sampled_from(Ground)) if kind in KEPT else None,
+        named_day=date(2026, 12, 24) if kind in KEPT else None,
     )
 
 
@@ -131,6 +136,7 @@ VIEWS = {
     )
 }
 LADDER = Ladder("standard", (Step(Limit.parse("1 day"), ("partnership",)),))
+AT_HOME = Ladder("at_home", (Step(Limit.parse("1 day"), ("sender.deputy",)),))
 GRANTS = st.builds(
     Grant,
     role=st.sampled_from(ROLES),
@@ -157,6 +163,8 @@ CLAUSES = st.lists(
         direction=st.sampled_from(Direction),
         when=WHENS,
         share=st.lists(GRANTS, min_size=1, max_size=4).map(tuple),
+        kept=st.none()
+        | st.just(Kept(owes={"look_again": By.parse("9 days, or the day it names")}, ladder="at_home")),
     ),
     min_size=1,
     max_size=6,
@@ -185,7 +193,7 @@ def pacts(draw: st.DrawFn, area: str, facts: Facts, direction: Direction | None)
         limits=dict.fromkeys(Owed, Limit.parse("1 day")),
         ladder="standard",
         views=VIEWS,
-        ladders={"standard": LADDER},
+        ladders={"standard": LADDER, "at_home": AT_HOME},
         clauses=tuple(replace(one, id=f"clause-{place}") for place, one in enumerate(clauses)),
     )
 
@@ -297,6 +305,9 @@ def grants_of(
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_nobody_hears_whom_the_clauses_do_not_grant_it(case: dict[str, Any]) -> None:
     decision = asked(**case)
+    if case["facts"].kind in KEPT:
+        assert decision.shares == (), "whatever clauses grant"
+        return
     event(f"{len(sides(case['facts'], case['sender']))} sides, {'some' if decision.shares else 'no'} shares")
     by_area = {protocol.area: protocol for protocol in case["protocols"]}
     for share in decision.shares:
@@ -321,7 +332,9 @@ def test_what_holds_of_every_decision(case: dict[str, Any]) -> None:
     assert case["sender"].agency not in told
     assert len(set(told)) == len(told)
     assert sum(share.takes_responsibility for share in decision.shares) <= 1
-    assert decision.shares or decision.refusals or any(one.clauses for one in decision.withheld)
+    withheld = any(one.clauses for one in decision.withheld)
+    assert decision.shares or decision.refusals or withheld or decision.kept
+    assert decision.kept is None or case["facts"].kind in KEPT
     assert all(one.sentence for one in decision.refusals)
     for share in decision.shares:
         for withheld in case["withhold"]:
@@ -357,10 +370,33 @@ def test_withholding_only_ever_takes_away(case: dict[str, Any]) -> None:
 def test_whoever_is_named_hears_or_is_refused_by_name(case: dict[str, Any]) -> None:
     """Unless nothing at all is decided."""
     decision = asked(**{**case, "withhold": ()})
-    if any(one.role is None and one.agency is None for one in decision.refusals):
+    if decision.kept or any(one.role is None and one.agency is None for one in decision.refusals):
         return
     told = {share.recipient for share in decision.shares}
     for one in (*case["facts"].addressed, *case["facts"].own_actions):
         found = case["directory"].named(one.agency or "", case["at"])
         if isinstance(found, Party) and found != case["sender"]:
             assert found in told or one.agency in {refusal.agency for refusal in decision.refusals}
+
+
+@given(cases())
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_nothing_is_kept_but_by_a_clause_of_the_senders_own_protocol(case: dict[str, Any]) -> None:
+    """And where one holds, it is kept, wherever the child lives and whoever is named."""
+    facts, sender = case["facts"], case["sender"]
+    own = next(one for one in case["protocols"] if one.area == sender.area)
+    today = case["at"].astimezone(LONDON).date()
+    says_so = [
+        clause.id
+        for clause in own.clauses
+        if own.effective <= today <= own.review_by
+        and clause.direction is Direction.WITHIN
+        and clause.kept is not None
+        and clause.when.holds(facts, sender=sender.role, other_area=None)
+    ]
+    kept = asked(**case).kept
+    event(f"kept: {kept is not None}")
+    assert list(kept.cited.clauses if kept else ()) == (says_so if facts.kind in KEPT else [])
+    if kept is not None:
+        assert kept.steps == AT_HOME
+        assert kept.terms()["owes"] == {"look_again": {"limit": "9 days", "day": "2026-12-24"}}

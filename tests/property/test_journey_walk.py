@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 )
 
 from agencies import wire
-from hub import errors, journey
+from hub import errors, whose_turn
 from hub.answer import acts, commit
 from hub.cli.embedded import Postgres
 from hub.store.connect import engine
@@ -402,7 +402,7 @@ def test_the_walk_sees_a_missing_guard(
 ) -> None:
     """A check that cannot fail is no check: without a guard, the same walk must find the hole."""
     if guard == "whose":
-        monkeypatch.setattr(journey, "_is_of", lambda *_: True)
+        monkeypatch.setattr(whose_turn, "is_of", lambda *_: True)
     else:
         monkeypatch.setattr(acts, "concerns", lambda *_: True)
     seen = settings(WALKS, max_examples=200, report_multiple_bugs=False, phases=[Phase.generate])

@@ -106,6 +106,7 @@ def test_what_is_in_the_database_is_what_was_decided(lasting: Town, posts: list[
                 "share": len(decision.shares),
                 "refuse": len(decision.refusals),
                 "withhold": len(decision.withheld),
+                "keep": int(decision.kept is not None),
             }
         )
         tasks = {what for what, _ in lasting.tasks(id_)} - {

@@ -1,14 +1,14 @@
 """What is owed: every duty has an owner, a clock and a ladder, and whoever it concerns can look."""
 
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pydantic import Field
 
 from agencies import wire
 from hub import errors, reading
-from hub.answer import Act
+from hub.answer import Act, OwnAct, meet_own
 from hub.reading import cursors
+from hub.store.tables import TASKS
 from hub.web.call import Call
 from hub.web.examples import holding, said
 from hub.web.operation import Operation
@@ -53,23 +53,35 @@ async def one_owed(call: Call) -> wire.OwedTold:
 async def meet(call: Call) -> wire.Moved:
     said = await call.read(wire.Met)
     body = wire.Meet(owed=call.id, **said.model_dump())
-    return await call.parts.acting.do(Act(await _share(call), "meet", body, call.caller, call.key()))
+    row = await _one(call)
+    if row.share is not None:
+        return await call.parts.acting.do(Act(row.share, "meet", body, call.caller, call.key()))
+    if row.what in TASKS:
+        raise _is_a_task()
+    act = OwnAct(row.message, "meet", body, call.caller, call.key())
+    return await call.write(
+        lambda conn: meet_own(conn, act, known=call.known, desk=call.parts.desk, at=call.at)
+    )
 
 
 async def stand_down(call: Call) -> wire.Moved:
     said = await call.read(wire.StoodDown)
     body = wire.StandDown(owed=call.id, **said.model_dump())
-    return await call.parts.acting.do(Act(await _share(call), "stand_down", body, call.caller, call.key()))
+    share = (await _one(call)).share
+    if share is None:
+        raise _is_a_task()
+    return await call.parts.acting.do(Act(share, "stand_down", body, call.caller, call.key()))
 
 
-async def _share(call: Call) -> UUID:
-    row = await call.look(lambda conn: reading.owed_one(conn, call.id, call.caller.agency, at=call.at))
-    if row.share is None:
-        raise errors.Conflict(
-            "this is a task about a message, not a duty on a share",
-            next="the hub sees when it is done; its operator can say so: checkback tasks done",
-        )
-    return row.share
+async def _one(call: Call) -> wire.OwedTold:
+    return await call.look(lambda conn: reading.owed_one(conn, call.id, call.caller.agency, at=call.at))
+
+
+def _is_a_task() -> errors.Conflict:
+    return errors.Conflict(
+        "this is a task about a message, not a duty on a share",
+        next="the hub sees when it is done; its operator can say so: checkback tasks done",
+    )
 
 
 OPERATIONS = (
@@ -106,7 +118,8 @@ OPERATIONS = (
         summary="Say that a duty is met",
         says="A named person of the agency that owes it says what was done. For the actions of a check-back, and for"
         " what a protocol asks for under a name of its own (a conference, an assessment, a report). The other end of"
-        " the share reads it in the thread.",
+        " the share reads it in the thread. On a decision not to share, whoever decided says here that it was looked at"
+        " again: nobody else reads it, `share` is null, and with it the message is closed.",
         tag="owed",
         work=meet,
         body=wire.Met,
