@@ -82,6 +82,17 @@ def services_of(conn: Connection, roots: Sequence[UUID]) -> set[str]:
     return {row.service for row in rows}
 
 
+_COPY = text(
+    f"INSERT INTO holding ({_COLUMNS}) SELECT :new, :person, service, holder, giver, person_hidden, person_ref,"
+    " message_id, share_id, since, until, why, :passed_to FROM holding WHERE id = :id"
+)
+
+
+def copy(conn: Connection, row: Any, person: UUID) -> None:  # noqa: ANN401 - a row that has ended
+    """The same spell in another child's record, with where it went on for that one."""
+    conn.execute(_COPY, {"new": new_id(), "person": person, "passed_to": row.passed_to, "id": row.id})
+
+
 _IS_ABOUT = (
     "EXISTS (SELECT 1 FROM appearance JOIN person ON person.id = appearance.person_id"
     " WHERE appearance.message_id = {message} AND part = 'children' AND root = :child)"

@@ -292,6 +292,23 @@ def test_what_passed_on_in_another_service_for_the_one_has_not_passed_on_for_the
     assert nursery.holders() == {(one, HV): BIRMINGHAM, (other, "midwifery"): MIDWIVES}
 
 
+def test_what_passed_on_under_the_others_record_is_in_its_own_afterwards(nursery: Nursery) -> None:
+    one, _, _ = first(nursery)
+    other, _, share = first(nursery, MIDWIVES)
+    nursery.found_same(one, other)
+    nursery.take(BIRMINGHAM, share)
+    nursery.found_different(one, other)
+    spells = nursery.rows(
+        "SELECT service, holder, passed_to, until FROM holding WHERE person_id = :c ORDER BY since, id",
+        c=other,
+    )
+    assert [(row.service, row.holder, row.passed_to) for row in spells if row.service == "midwifery"] == [
+        ("midwifery", MIDWIVES, None),
+        ("midwifery", MIDWIVES, HV),
+    ]
+    assert all(row.until for row in spells if row.service == "midwifery")
+
+
 def test_placed_while_it_was_one_child_is_asked_again_once_it_is_two(nursery: Nursery) -> None:
     one, _, _ = first(nursery)
     other, _, _ = first(nursery, CAMDEN)
