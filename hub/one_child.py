@@ -48,7 +48,9 @@ def _record(conn: Connection, now: Sequence[Any], chosen: dict[UUID, Any], at: d
     holdings.begin(conn, [_again(row, root, at) for root, row in holds.items() if root not in stand])
     for root, row in chosen.items():
         if row is not None and row.passed_to is not None and row.person_id != root:
-            holdings.copy(conn, row, root)  # it passed on while the child went under the other's record
+            holdings.copy(
+                conn, row, root, AS_BEFORE
+            )  # it passed on while the child went under the other's record
 
 
 @dataclass(frozen=True, slots=True)

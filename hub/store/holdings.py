@@ -84,13 +84,17 @@ def services_of(conn: Connection, roots: Sequence[UUID]) -> set[str]:
 
 _COPY = text(
     f"INSERT INTO holding ({_COLUMNS}) SELECT :new, :person, service, holder, giver, person_hidden, person_ref,"
-    " message_id, share_id, since, until, why, :passed_to FROM holding WHERE id = :id"
+    " message_id, share_id, GREATEST(since, own.ended), until, :why, :passed_to FROM holding, LATERAL (SELECT max(until)"
+    " AS ended FROM holding AS own WHERE own.person_id = :person AND own.service = holding.service) AS own"
+    " WHERE id = :id AND (own.ended IS NULL OR own.ended < until)"
 )
 
 
-def copy(conn: Connection, row: Any, person: UUID) -> None:  # noqa: ANN401 - a row that has ended
-    """The same spell in another child's record, with where it went on for that one."""
-    conn.execute(_COPY, {"new": new_id(), "person": person, "passed_to": row.passed_to, "id": row.id})
+def copy(conn: Connection, row: Any, person: UUID, why: str) -> None:  # noqa: ANN401 - a row that has ended
+    """The same spell in another child's record, after whatever stands there, with where it went on for that one."""
+    conn.execute(
+        _COPY, {"new": new_id(), "person": person, "why": why, "passed_to": row.passed_to, "id": row.id}
+    )
 
 
 _IS_ABOUT = (
