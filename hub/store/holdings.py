@@ -84,8 +84,9 @@ def services_of(conn: Connection, roots: Sequence[UUID]) -> set[str]:
 
 _COPY = text(
     f"INSERT INTO holding ({_COLUMNS}) SELECT :new, :person, service, holder, giver, person_hidden, person_ref,"
-    " message_id, share_id, GREATEST(since, own.ended), until, :why, :passed_to FROM holding, LATERAL (SELECT max(until)"
-    " AS ended FROM holding AS own WHERE own.person_id = :person AND own.service = holding.service) AS own"
+    " message_id, share_id, GREATEST(since, own.ended), until, :why, :passed_to FROM holding,"
+    " LATERAL (SELECT max(until) AS ended FROM holding AS own"
+    " WHERE own.person_id = :person AND own.service = holding.service) AS own"
     " WHERE id = :id AND (own.ended IS NULL OR own.ended < until)"
 )
 
