@@ -130,6 +130,8 @@ def test_a_fuzzer_finds_no_fault(fuzzed: Served, tmp_path: Path) -> None:
     run = subprocess.run(
         [
             SCHEMATHESIS,
+            "--config-file",
+            Path(__file__).with_name("schemathesis.toml"),
             "run",
             f"{fuzzed.url}/openapi.json",
             "-H",

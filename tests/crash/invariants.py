@@ -113,7 +113,7 @@ def owed_of(town: Town, share: UUID) -> str:
 
 def holders(town: Town, message: UUID) -> list[str]:
     """Who has held the responsibility, one after the other: each from the moment at which the one before gave it."""
-    sql = "SELECT holder, since, until FROM responsibility WHERE message_id = :m ORDER BY since, until NULLS LAST"
+    sql = "SELECT holder, since, until FROM responsibility WHERE message_id = :m ORDER BY since, until NULLS LAST, id"
     rows = town.rows(sql, m=message)
     assert [row.until for row in rows] == [*(row.since for row in rows[1:]), *([None] if rows else [])]
     return [row.holder for row in rows]
