@@ -14,10 +14,11 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from agencies import wire
-from hub import asked, errors, one_child
+from hub import asked, enquiry, errors, held_elsewhere, one_child
 from hub.ids import new_id
+from hub.known import Known
 from hub.records import Records
-from hub.store import audit, children, feed, likenesses, watches
+from hub.store import audit, children, enquiries, feed, likenesses, watches
 
 Answer = Literal["same", "different"]
 MERGE, DIFFER, UNMERGE = "child.merge", "child.differ", "child.unmerge"
@@ -34,7 +35,7 @@ class Said:
     credential: str | None = None
 
 
-def answer(conn: Connection, likeness: UUID, said: Said, what: Answer, *, at: datetime) -> None:
+def answer(conn: Connection, likeness: UUID, said: Said, what: Answer, *, known: Known, at: datetime) -> None:
     """Answer whether two are one. The same answer again changes nothing."""
     likenesses.alone(conn)
     row = likenesses.find(conn, likeness)
@@ -52,14 +53,14 @@ def answer(conn: Connection, likeness: UUID, said: Said, what: Answer, *, at: da
             "other answers hold these two to be one",
             next="take back the one that was wrong: answer that match with different, or un-merge a person",
         )
-    one_child.regroup(conn, roots, row.message_id, at=at)
+    regrouped(conn, roots, row.message_id, known=known, at=at)
     event = MERGE if what == "same" else UNMERGE if row.answer == "same" else DIFFER
     about = {"one": str(row.one), "other": str(row.other), "about": str(row.id)}
     _record(conn, event, row.message_id, said, about, at=at)
     asked.answered(conn, row.id, row.message_id, by=said.agency, at=at)
 
 
-def unmerge(conn: Connection, person: UUID, said: Said, *, at: datetime) -> datetime:
+def unmerge(conn: Connection, person: UUID, said: Said, *, known: Known, at: datetime) -> datetime:
     """Part one from all whom they were merged with: of each pair it is now said that they are different. Answers when
     that was done: now, or before.
     """
@@ -75,7 +76,7 @@ def unmerge(conn: Connection, person: UUID, said: Said, *, at: datetime) -> date
     _answer(conn, joins, said, "different", at=at)
     roots = _regroup(conn, members, at)
     first = next(row.message_id for row in members if row.id == person)
-    one_child.regroup(conn, roots, first, at=at)
+    regrouped(conn, roots, first, known=known, at=at)
     others = sorted({str(end) for row in joins for end in (row.one, row.other)} - {str(person)})
     _record(conn, UNMERGE, first, said, {"one": str(person), "others": others}, at=at)
     return at
@@ -158,6 +159,15 @@ def _regroup(conn: Connection, members: Sequence[Any], at: datetime) -> Mapping[
         likenesses.stand_for(conn, [one for one in ids if roots[one] == root], root)
     watches.look_again_at(conn, ids, at=at)
     return roots
+
+
+def regrouped(
+    conn: Connection, persons: Iterable[UUID], message_id: UUID, *, known: Known, at: datetime
+) -> None:
+    """Whose root may be another than before: who holds them, who is asked to, and whether they are found."""
+    roots = sorted(set(one_child.regroup(conn, persons, message_id, at=at)))
+    held_elsewhere.look_again(conn, roots, known=known, at=at)
+    enquiry.look_again(conn, enquiries.of_children(conn, roots), known=known, at=at)
 
 
 def grouped(ids: Sequence[UUID], joined: Iterable[tuple[UUID, UUID]]) -> dict[UUID, UUID]:

@@ -106,16 +106,6 @@ def _called_first(share: Share, whats: tuple[str, ...]) -> tuple[str, ...]:
     return (*others, "call_account" if share.terms.get("called") else "call")
 
 
-def owed_on(share: Share, what: str, *, by: str, limit: str, known: Known, at: datetime) -> Owed:
-    """One more duty on a share, by the limit that its clause gives to another."""
-    ends = (share.sender, share.recipient) if by == "sender" else (share.recipient, share.sender)
-    text = share.terms["limits"][limit]
-    due_at = due(
-        Limit.parse(text), start=at, hours=known.hours(ends[0], at), calendar=known.calendar(ends[0], at)
-    )
-    return _row(share, what, ends, at, due_at, limit_text=text, note_id=None, known=known)
-
-
 def _asked(share: Share, start: Start, *, at: datetime, known: Known) -> list[Owed]:
     """What the clause asks of the recipient besides, of all that runs from this moment; and from the sending on what
     the message itself asks of them by days of its own.

@@ -49,7 +49,7 @@ MOVES: tuple[Move, ...] = (
     # Where a clause says that nobody hears, the sender owes itself what that clause asks: to look at it again.
     Move("message", "accepted", "route", "routed", "hub", owes=("asked",), next="seal"),
     Move("message", "routed", "reroute", "routed", "hub", owes=("asked",), next="seal"),
-    Move("message", "routed", "meet", "routed", "sender", named=True),
+    *(Move("message", state, "meet", state, "sender", named=True) for state in ("routed", "closed")),
     Move("message", "routed", "close", "closed", "hub", settles=("*",)),
     Move("message", "accepted", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
     Move("message", "routed", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
@@ -82,7 +82,7 @@ MOVES: tuple[Move, ...] = (
       for state in ("sent", "received", "checked_back", "challenged", "agreed")),
     # An enquiry after a family that nobody can trace: a safeguarding lead of either end says that it is over.
     *(Move("share", state, "stand_down", state, "either", named=True)
-      for state in ("sent", "received", "checked_back", "challenged", "agreed")),
+      for state in ("sent", "received", "checked_back", "challenged", "agreed", "closed")),
 
     # What was asked for in a message of its own has been sent: a report. Taken back, it is owed again.
     *(Move("share", state, "reply", state, "recipient", settles=("report",))

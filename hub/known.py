@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from agencies.areas import Areas
 from agencies.areas import shipped as shipped_areas
@@ -86,6 +86,18 @@ def places_of(settings: Settings) -> Places:
     return Places.read(settings.places_file or SAMPLE, areas=areas)
 
 
+def read(conn: Connection, places: Places, *, number: int | None = None) -> Known:
+    """The snapshot of this moment."""
+    return Known(
+        number=registry.number(conn) if number is None else number,
+        directory=registry.directory(conn),
+        protocols=registry.protocols(conn),
+        keys=registry.keys(conn),
+        credentials=registry.credentials(conn),
+        places=places,
+    )
+
+
 class Memory:
     """The newest snapshot, shared by the threads of a process."""
 
@@ -119,11 +131,4 @@ class Memory:
             number = registry.number(conn)
             if old is not None and old.number == number:
                 return old
-            return Known(
-                number=number,
-                directory=registry.directory(conn),
-                protocols=registry.protocols(conn),
-                keys=registry.keys(conn),
-                credentials=registry.credentials(conn),
-                places=self._places,
-            )
+            return read(conn, self._places, number=number)

@@ -20,8 +20,10 @@ from hub.store.holdings import Holding
 from hub.store.unplaced import Alarm
 
 
-def regroup(conn: Connection, persons: Iterable[UUID], message_id: UUID, *, at: datetime) -> None:
-    """`persons` are all whose root may be another than before; `message_id` is that which raised the question."""
+def regroup(conn: Connection, persons: Iterable[UUID], message_id: UUID, *, at: datetime) -> list[UUID]:
+    """`persons` are all whose root may be another than before; `message_id` is that which raised the question. Answers
+    with those who stand for them now.
+    """
     members = children.same_as(conn, persons)
     roots = sorted(set(members.values()))
     held = sorted(holdings.lock_open(conn, members).values(), key=lambda row: (row.since, row.id))
@@ -37,6 +39,7 @@ def regroup(conn: Connection, persons: Iterable[UUID], message_id: UUID, *, at: 
         _record(conn, now, chosen, at)
         for root in roots:
             _ask(conn, _Question(root, theirs[root], chosen[root], now, message_id), at)
+    return roots
 
 
 def _record(conn: Connection, now: Sequence[Any], chosen: dict[UUID, Any], at: datetime) -> None:

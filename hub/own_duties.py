@@ -1,12 +1,20 @@
-"""What a sender owes itself, on a message of which nobody hears."""
+"""What a sender owes itself, on a message of which nobody hears or on one whatever becomes of its shares."""
+
+from datetime import datetime
 
 from hub.clock import whole_day_after
 from hub.duties import step_at
 from hub.known import Known
 from hub.store.messages import Message
 from hub.store.owed import Owed
-from protocols.deadlines import due
+from hub.store.shares import Share
+from protocols.deadlines import Limit, due
 from protocols.kept import KeptDecision
+from protocols.ladders import steps_of
+
+HAND_ON = (
+    "hand_on"  # a family whom it holds: they are found elsewhere, or nobody else is asked to accept them
+)
 
 
 def owed_to_itself(message: Message, decided: KeptDecision, *, known: Known) -> list[Owed]:
@@ -36,3 +44,26 @@ def owed_to_itself(message: Message, decided: KeptDecision, *, known: Known) -> 
             )
         )
     return found
+
+
+def owed_by_sender(share: Share, what: str, *, limit: str, known: Known, at: datetime) -> Owed:
+    """One more duty of whoever sent this, by the limit that the clause of one of its shares gives to another."""
+    sender, words = share.sender, share.terms["limits"][limit]
+    due_at = due(
+        Limit.parse(words), start=at, hours=known.hours(sender, at), calendar=known.calendar(sender, at)
+    )
+    steps = steps_of(share.terms.get("ladder_steps"))
+    return Owed(
+        what=what,
+        owed_by=sender,
+        owed_to=sender,
+        message_id=share.message_id,
+        share_id=None,
+        started_at=at,
+        due_at=due_at,
+        limit_text=words,
+        protocol=share.protocol,
+        clause=", ".join(share.terms["clauses"]),
+        ladder=share.terms["ladder"],
+        next_at=step_at(steps, 0, sender, lapsed_at=due_at, known=known),
+    )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from hub import held_elsewhere
 from hub.journey import HUB
 from hub.placing import PLACED, WHYS
 from hub.store import audit, feed, holdings, unplaced
@@ -51,6 +52,7 @@ def placed(conn: Connection, said: Placing, *, at: datetime) -> None:
     )
     unplaced.end_of_child(conn, now.person_id, now.service, WHYS, how="placed", by=said.office, at=at)
     _tell_placed(conn, said, at)
+    held_elsewhere.settled(conn, [now.person_id], by=said.office, at=at)
 
 
 def _tell_placed(conn: Connection, said: Placing, at: datetime) -> None:

@@ -126,6 +126,24 @@ def _begin(
     return holdings.lock_open(conn, everybody) if rows else held
 
 
+def follow_nothing(conn: Connection, rows: Sequence[Any], *, at: datetime) -> None:
+    """These handovers said that they follow another, and do not: a person is asked about each of their children."""
+    about = children_of(conn, [row.message_id for row in rows])
+    held = holdings.lock_open(conn, {child for found in about.values() for child in found})
+    unplaced.raise_(
+        conn,
+        [
+            Alarm(
+                child, row.service, FOLLOWS_NOTHING, held[child, row.service].holder, row.message_id, at,
+                other=row.sender,
+            )
+            for row in rows
+            for child in about[row.message_id]
+            if (child, row.service) in held
+        ],
+    )  # fmt: skip
+
+
 def _alarms(
     one: Sent, about: Sequence[UUID], held: Mapping[tuple[UUID, str], Any], at: datetime
 ) -> Iterator[Alarm]:
@@ -150,24 +168,14 @@ class Accepted:
     at: datetime
 
 
-def may_not_accept(conn: Connection, share: Share) -> bool:
-    """Whether the record says of every child of this handover that whoever gives it does not hold it."""
-    row = handovers.of_messages(conn, [share.message_id]).get(share.message_id)
-    if row is None:
-        return False
-    about = children_of(conn, [share.message_id])[share.message_id]
-    held = holdings.lock_open(conn, about)
-    hands = (row.giver, share.sender, share.recipient)
-    stands = [held.get((child, row.service)) for child in about]
-    return bool(stands) and all(one is not None and one.holder not in hands for one in stands)
-
-
-def accepted(conn: Connection, by: Accepted) -> None:
-    """From the giver's hands into those of whoever accepts: one service ends, and the same or another begins."""
+def accepted(conn: Connection, by: Accepted) -> list[UUID]:
+    """From the giver's hands into those of whoever accepts: one service ends, and the same or another begins. Answers
+    with the children.
+    """
     share = by.share
     row = handovers.of_messages(conn, [share.message_id]).get(share.message_id)
     if row is None:  # routed before children were told apart: the message alone says who holds
-        return
+        return []
     about = children_of(conn, [share.message_id])[share.message_id]
     held = holdings.lock_open(conn, about)
     for child in about:
@@ -181,6 +189,7 @@ def accepted(conn: Connection, by: Accepted) -> None:
             conn, message_id=message, share_id=share.id, giver=holder, taker=share.recipient, row_id=new_id(),
             person_hidden=None, at=by.at,
         )  # fmt: skip
+    return about
 
 
 def _take(

@@ -17,9 +17,8 @@ from hub import enquiry, moved_again, placing, unplacing
 from hub.journey import HUB
 from hub.known import Known
 from hub.placing import Sent
-from hub.store import enquiries, handovers, messages, unplaced
+from hub.store import enquiries, handovers, likenesses, messages, unplaced
 from hub.store.handovers import Handover
-from hub.store.messages import Message
 from hub.store.tables import PLACE_RESPONSIBILITY
 from protocols.facts import Facts
 from protocols.vocabulary import Kind
@@ -58,40 +57,34 @@ def place(conn: Connection, handed: Sequence[Handed], *, at: datetime) -> None:
             continue
         earlier = moved_again.overtakes(conn, one.message_id, one.follows, one.sender, one.service, at=at)
         placing.routed(conn, [one.sent(earlier)], at=at)
-        if earlier:
-            moved_again.overtaken(conn, earlier.message_id, by=one.sender, at=at)
+        moved_again.overtaken(conn, one.message_id, by=one.sender, at=at)
+    for one in in_order:
+        placing.follow_nothing(conn, moved_again.parted(conn, one.message_id), at=at)
 
 
 def offer(conn: Connection, handed: Sequence[Handed], *, at: datetime) -> None:
     """Those of which nobody could hear when they were routed first, and somebody does now."""
-    placing.offered(conn, [one.message_id for one in handed], at=at)
+    for one in sorted(handed, key=lambda handed: handed.message_id):
+        if one.follows is None:
+            placing.offered(conn, [one.message_id], at=at)
+            continue
+        earlier = moved_again.overtakes(conn, one.message_id, one.follows, one.sender, one.service, at=at)
+        if earlier is None:
+            handovers.follows_nothing(conn, one.message_id, service=one.service, giver=one.sender)
+        placing.routed(conn, [one.sent(earlier)], at=at)  # which begins nothing anew
+        moved_again.overtaken(conn, one.message_id, by=one.sender, at=at)
 
 
-@dataclass(frozen=True, slots=True)
-class Finds:
-    """A message that says where a child is."""
-
-    message_id: UUID
-    sender: str
-    accepted_at: datetime
-    hands_on: bool  # it is a handover
-
-
-def finds(message: Message, facts: Facts) -> Finds | None:
+def says_where(facts: Facts) -> bool:
     """A handover to somewhere, a registration or a birth: whoever was enquired after is found."""
-    hands_on = facts.kind is Kind.HANDOVER
-    if facts.destination_area is None if hands_on else facts.kind not in _SAYS_WHERE:
-        return None
-    return Finds(message.id, message.sender, message.accepted_at, hands_on)
+    if facts.kind is Kind.HANDOVER:
+        return facts.destination_area is not None
+    return facts.kind in _SAYS_WHERE
 
 
-def find(conn: Connection, found: Sequence[Finds], *, known: Known, at: datetime) -> None:
-    sought = enquiries.sought_by(conn, [one.message_id for one in found]) if found else set()
-    for one in sorted(found, key=lambda finds: finds.message_id):
-        if one.message_id in sought:
-            enquiry.found_by(
-                conn, one.message_id, one.sender, one.accepted_at, hands_on=one.hands_on, known=known, at=at
-            )
+def find(conn: Connection, found: Sequence[UUID], *, known: Known, at: datetime) -> None:
+    """By these messages, whose children and shares are written."""
+    enquiry.look_again(conn, enquiries.still_about(conn, found), known=known, at=at)
 
 
 # -- for the housekeeper ------------------------------------------------------------------------------------
@@ -100,6 +93,7 @@ def find(conn: Connection, found: Sequence[Finds], *, known: Known, at: datetime
 def keep_placed(house: House, known: Known, *, at_once: int = AT_ONCE) -> int:
     """Answers how many alarms somebody is asked about now."""
     _void(house, at_once)
+    _look_for_the_found(house, known, at_once)
     _raise_for_closed(house, known, at_once)
     return _ask(house, known, at_once)
 
@@ -109,6 +103,19 @@ def _void(house: House, at_once: int) -> None:
         with house.engine.begin() as conn:
             if handovers.void_acceptances(conn, by=HUB, at=house.now(), limit=at_once) < at_once:
                 return
+
+
+def _look_for_the_found(house: House, known: Known, at_once: int) -> None:
+    """What said where they are may have come before those who were to enquire had been sent anything."""
+    after = START
+    while True:
+        with house.engine.begin() as conn:
+            likenesses.nobody_merges(conn)
+            sought = enquiries.still_open(conn, after=after, limit=at_once)
+            enquiry.look_again(conn, sought, known=known, at=house.now())
+        if len(sought) < at_once:
+            return
+        after = sought[-1]
 
 
 def _raise_for_closed(house: House, known: Known, at_once: int) -> None:
@@ -129,7 +136,7 @@ def _ask(house: House, known: Known, at_once: int) -> int:
             found = unplaced.unasked(conn, after=after, limit=at_once)
             messages.lock(conn, sorted({row.message_id for row in found}))
             # Whatever was answered while this waited for the lock is not asked any more.
-            still = {row.id for row in unplaced.unasked(conn, after=after, limit=at_once)}
+            still = unplaced.still_unasked(conn, [row.id for row in found])
             wanted = [
                 Task(
                     PLACE_RESPONSIBILITY,
@@ -138,8 +145,7 @@ def _ask(house: House, known: Known, at_once: int) -> int:
                     tasks.area_of(known, row.other if row.why in _OF_THE_OTHER else row.holder, at),
                     about=f"{unplaced.ABOUT}{row.id}",
                 )
-                for row in found
-                if row.id in still
+                for row in still
             ]
             opened = tasks.open_once(conn, wanted, known=known, at=at)
         for task in opened:

@@ -20,7 +20,7 @@ from hub.ids import new_id
 from hub.journey import WORKERS
 from hub.known import Known
 from hub.own_duties import owed_to_itself
-from hub.store import asks, families, messages, outbox, watches
+from hub.store import asks, families, likenesses, messages, outbox, watches
 from hub.store.connect import looking, together
 from hub.store.messages import Message, Whole
 from hub.store.outbox import Row
@@ -65,7 +65,7 @@ class Routed:
     kin: Sequence[dict[str, Any]] = ()  # who is family
     involved: Sequence[dict[str, Any]] = ()  # who is round them
     handed: place.Handed | None = None
-    finds: place.Finds | None = None
+    says_where: bool = False  # these children are
 
 
 def route(line: Line, rows: Sequence[Row]) -> Worked:
@@ -126,7 +126,7 @@ def _routed(line: Line, known: Known, row: Row, found: Whole | None) -> Routed:
         family_rows.kin(message, reading.message, line.records),
         family_rows.involved(message, reading.message, known),
         _handed(message, reading.message, str(agency.role)),
-        place.finds(message, reading.facts),
+        place.says_where(reading.facts),
     )
 
 
@@ -172,6 +172,8 @@ def _tasks(message: Message, decision: Decision) -> Iterable[Task]:
 
 def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed]) -> list[Row]:
     at = line.now()
+    if any(one.handed or one.says_where for one in group):
+        likenesses.nobody_merges(conn)
     held = {row.id for row in outbox.hold(conn, [one.row.id for one in group], step=STEP)}
     mine = [one for one in group if one.row.id in held]
     locked = messages.lock(conn, [one.message.id for one in mine])
@@ -201,7 +203,7 @@ def _record(line: Line, known: Known, conn: Connection, group: Sequence[Routed])
     tasks.open_once(conn, [*wanted, *questions], known=known, at=at)
     place.place(conn, [one.handed for one in new if one.handed], at=at)
     place.offer(conn, [one.handed for one in going if one.handed and one.message.state != "accepted"], at=at)
-    place.find(conn, [one.finds for one in new if one.finds], known=known, at=at)
+    place.find(conn, [one.message.id for one in going if one.says_where], known=known, at=at)
     follow: list[Row] = []
     for state, event in MOVE.items():
         some = [one for one in going if one.message.state == state]

@@ -21,7 +21,7 @@ from agencies.seal import seal as close_to
 from hub import closed, journey
 from hub.journey import WORKERS, Wanted
 from hub.known import Known
-from hub.store import asks, messages, outbox, owed, readings, shares
+from hub.store import asks, likenesses, messages, outbox, owed, readings, shares
 from hub.store.connect import looking, together
 from hub.store.messages import Message, Whole
 from hub.store.outbox import Row
@@ -163,6 +163,8 @@ def parsed(envelope: bytes) -> dict[str, Any]:
 
 def _record(line: Line, known: Known, conn: Connection, group: Sequence[Sealed]) -> list[Row]:
     at = line.now()
+    if any(one.left for one in group):
+        likenesses.nobody_merges(conn)
     held = {row.id for row in outbox.hold(conn, [one.row.id for one in group], step=STEP)}
     mine = [one for one in group if one.row.id in held]
     # Messages before shares, each in the order of their ids: as everywhere.

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from agencies import wire
-from hub import enquiry, errors, journey, placing
+from hub import enquiry, errors, held_elsewhere, journey, placing
 from hub.answer import calling, disagreeing
 from hub.answer.desk import Act
-from hub.answer.holding import Hands, guard_accepting, guard_closing, hands_of
+from hub.answer.holding import Hands, guard_accepting, guard_closing, hands_of, overtaken_by, reaches_nobody
 from hub.answer.meeting import guard_duties, guard_ending
 from hub.clock import whole_day_after
 from hub.disagreement import Raised
@@ -20,9 +20,22 @@ from hub.duties import Asked
 from hub.ids import new_id
 from hub.journey import Actor, Wanted, check
 from hub.known import Known
-from hub.store import disagreements, messages, notes, outbox, owed, responsibility, shares
+from hub.store import (
+    disagreements,
+    enquiries,
+    likenesses,
+    messages,
+    notes,
+    outbox,
+    owed,
+    responsibility,
+    shares,
+)
 from hub.store.shares import Share
+from protocols.vocabulary import Kind
 
+# These may move a child, or say that one is found.
+ABOUT_A_CHILD = {"accept", "check_back", "close", "meet", "release"}
 LOOK_AT_DUTIES = {"close", "meet", "stand_down", "escalate", "conclude"}
 ENDING = {"close", "redirect", "release"}  # these may close the message
 
@@ -42,17 +55,20 @@ Answer = wire.Moved | Exception
 
 
 def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: datetime) -> list[Answer]:
+    _hold_children(conn, group)
     # Messages before shares, each in the order of their ids: no two groups can wait for each other in a ring.
     ending = {one.share.message_id for one in group if one.act.event in ENDING}
     locked_messages: Mapping[UUID, messages.Message] = {}
     if ending:
         locked_messages = messages.lock(conn, sorted(ending))
-    locked = shares.lock_again(conn, {one.share.id: one.share for one in group})
+    before = overtaken_by(conn, [one.share for one in _released(group)])
+    locked = shares.lock_again(conn, {one.id: one for one in (*before, *(one.share for one in group))})
     hands = hands_of(
         conn, [locked[one.act.share_id].message_id for one in group if _is_about_holding(one, locked)]
     )
     tellings = [one.share for one in group if one.act.event == "call"]
     told = notes.told_of_calls(conn, [one.id for one in tellings], [one.message_id for one in tellings])
+    enquiries.lock_beside(conn, [one.act.body.owed for one in group if isinstance(one.act.body, wire.Meet)])
     still_owed = owed.open_of_shares(conn, [one.share.id for one in group if _looks_at_duties(one.act)])
     stages = disagreements.open_of(conn, [one.share.id for one in group if one.act.event in disagreeing.ACTS])
     seen: dict[UUID, Seen] = {}
@@ -76,8 +92,20 @@ def commit(conn: Connection, group: Sequence[Ready], *, known: Known, at: dateti
             refused[one.act.share_id] = no
     going = [one for one in group if one.act.share_id not in refused]
     moved = _move(conn, going, locked, seen, known=known, at=at)
+    for one in _released(going):
+        overtaken = [locked[share.id] for share in before]
+        reaches_nobody(conn, one.share, overtaken, by=one.act.caller.agency, known=known, at=at)
     journey.close_what_is_done(conn, locked_messages, at=at)
     return [refused.get(one.act.share_id) or moved[one.act.share_id] for one in group]
+
+
+def _hold_children(conn: Connection, group: Sequence[Ready]) -> None:
+    if any(one.act.event in ABOUT_A_CHILD and one.share.kind == Kind.HANDOVER for one in group):
+        likenesses.nobody_merges(conn)
+
+
+def _released(group: Sequence[Ready]) -> list[Ready]:
+    return [one for one in group if one.act.event == "release" and one.share.takes_responsibility]
 
 
 def _is_about_holding(one: Ready, locked: Mapping[UUID, Share]) -> bool:
@@ -88,7 +116,7 @@ def _is_about_holding(one: Ready, locked: Mapping[UUID, Share]) -> bool:
 
 def _guard(conn: Connection, one: Ready, share: Share, hands: Hands) -> None:
     if one.act.event == "close":
-        guard_closing(share, hands)
+        guard_closing(conn, share, hands)
     else:
         guard_accepting(conn, share, hands)
 
@@ -256,4 +284,5 @@ def _take_over(conn: Connection, one: Ready, share: Share, *, known: Known, at: 
     )
     if not handed:
         raise errors.WrongState("the responsibility had changed hands", next="read the share again")
-    placing.accepted(conn, placing.Accepted(share, one.actor.person_hidden, one.actor.person_ref, at))
+    moved = placing.accepted(conn, placing.Accepted(share, one.actor.person_hidden, one.actor.person_ref, at))
+    held_elsewhere.settled(conn, moved, by=share.recipient, at=at)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from hub import errors, moved_again, placing
-from hub.store import handovers, responsibility
+from hub import enquiry, errors, held_elsewhere, moved_again
+from hub.known import Known
+from hub.store import enquiries, handovers, responsibility, shares
 from hub.store.shares import Share
 
 
@@ -35,7 +37,13 @@ def guard_accepting(conn: Connection, share: Share, hands: Hands) -> None:
     later = hands.overtaken.get(share.message_id)
     if later is not None:
         raise moved_again.refused(conn, share, later)
-    if placing.may_not_accept(conn, share):
+    stands = held_elsewhere.standing(conn, share)
+    if stands == "elsewhere":
+        raise errors.Conflict(
+            "somebody else holds these children by now, by another handover or by the word of the partnership's office",
+            next="nothing is left to accept: check back what you know, and close or decline this share",
+        )
+    if stands == "asked":
         raise errors.Conflict(
             "it is not plain who holds these children, and the partnership's office is asked: until it has answered,"
             " nobody can take them over",
@@ -43,10 +51,28 @@ def guard_accepting(conn: Connection, share: Share, hands: Hands) -> None:
         )
 
 
-def guard_closing(share: Share, hands: Hands) -> None:
-    """Not before somebody has accepted it; one that was overtaken nobody will."""
+def overtaken_by(conn: Connection, released: Sequence[Share]) -> list[Share]:
+    """The shares of what these go after, which may be open again: to be locked with all others, in one order."""
+    before = [one for share in released for one in handovers.before(conn, share.message_id)]
+    return shares.of_messages(conn, before)
+
+
+def reaches_nobody(
+    conn: Connection, share: Share, overtaken: Sequence[Share], *, by: str, known: Known, at: datetime
+) -> None:
+    """The last whom this handover was offered to has been released: it overtakes nothing, and has found nobody."""
+    if share.message_id in handovers.offered(conn, [share.message_id]):
+        return
+    handovers.end(conn, [share.message_id], "released", at=at)
+    moved_again.taken_back(conn, share.message_id, overtaken, by=by, known=known, at=at)
+    enquiry.look_again(conn, enquiries.ever_about(conn, [share.message_id]), known=known, at=at)
+
+
+def guard_closing(conn: Connection, share: Share, hands: Hands) -> None:
+    """Not before somebody has accepted it; one that was overtaken, or whose children others hold, nobody will."""
     unaccepted = hands.holders.get(share.message_id) == share.sender
-    if unaccepted and share.message_id not in hands.overtaken:
+    overtaken = share.message_id in hands.overtaken
+    if unaccepted and not overtaken and held_elsewhere.standing(conn, share) != "elsewhere":
         raise errors.Conflict(
             "nobody has accepted the responsibility yet, so this handover cannot be closed",
             next="a named practitioner accepts it first: POST /v1/shares/{id}/accept",

@@ -1,4 +1,4 @@
-"""What a sender owes itself, on a message of which nobody hears: a named person of it says what was done.
+"""What a sender owes itself, on a message and on no share of it: a named person of it says what was done.
 
 What is said is sealed to the sender and to nobody else. With the last of it the message has come to its end.
 """
@@ -59,7 +59,7 @@ def meet_own(conn: Connection, act: OwnAct, *, known: Known, desk: Desk, at: dat
     )
     own_notes.add(conn, [note])
     closed = journey.close_what_is_done(conn, messages.lock(conn, [act.message_id]), at=at)
-    return _moved("closed" if closed else "routed", at, note_id)
+    return _moved("closed" if closed else locked[act.message_id].state, at, note_id)
 
 
 def person(act: OwnAct, ref: UUID, desk: Desk) -> Actor:

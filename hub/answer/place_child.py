@@ -14,7 +14,7 @@ from hub import errors
 from hub.ids import new_id
 from hub.placed import Placing, placed
 from hub.records import Records
-from hub.store import holdings, messages, responsibility, unplaced
+from hub.store import holdings, likenesses, messages, responsibility, unplaced
 
 
 def place_child(
@@ -28,6 +28,7 @@ def place_child(
     at: datetime,
 ) -> wire.Placed:
     """A named person of the office says who holds; another than by the record holds by the word of whoever accepts."""
+    likenesses.nobody_merges(conn)
     seen = unplaced.find(conn, alarm_id)
     if seen is None or seen.owed_by != caller.agency:
         raise errors.NotFound(
@@ -35,10 +36,12 @@ def place_child(
             next="GET /v1/alarms lists what your office is asked",
         )
     messages.lock(conn, [seen.message_id])
+    # Holdings before alarms, as an acceptance locks them.
+    held = holdings.lock_open(conn, [seen.person_id])
     alarm = unplaced.lock(conn, alarm_id)
     if alarm.ended_at is not None:
         return _as_before(alarm, body)
-    now = holdings.lock_open(conn, [alarm.person_id]).get((alarm.person_id, alarm.service))
+    now = held.get((alarm.person_id, alarm.service))
     _check(alarm, now, body, _hands(conn, alarm), _role_of(directory, body.holder, at))
     ref = new_id()
     accepted_by = body.accepted_by.model_dump_json() if body.accepted_by else None

@@ -9,14 +9,14 @@ from sqlalchemy import Connection, Engine
 
 from agencies import wire
 from agencies.callers import Caller
-from hub import errors, journey, moved_again, replying, unplacing
+from hub import enquiry, errors, journey, moved_again, replying, unplacing
 from hub.answer.desk import Act, Desk
 from hub.answer.own import OwnAct, seal_own_note
 from hub.answer.sealing import seal_note
 from hub.ids import new_id
 from hub.journey import Actor, Wanted
 from hub.known import Known
-from hub.store import handovers, messages, notes, own_notes, responsibility, shares
+from hub.store import enquiries, handovers, likenesses, messages, notes, own_notes, responsibility, shares
 from hub.store.shares import Share
 from protocols.vocabulary import KEPT
 
@@ -33,6 +33,7 @@ def withdraw(
 ) -> wire.Withdrawn:
     """The sender takes a message back. What was not sent never is; who has it hears so, with the reason."""
     with engine.begin() as conn:
+        likenesses.nobody_merges(conn)
         locked = messages.lock(conn, [message_id])
         if message_id not in locked or locked[message_id].sender != caller.agency:
             raise errors.NotFound(
@@ -42,7 +43,7 @@ def withdraw(
         if locked[message_id].state == "withdrawn":  # asked again: what was done stands, and is told again
             return wire.Withdrawn(id=message_id, state="withdrawn", at=locked[message_id].state_at)
         # With its shares locked nobody can accept the responsibility any more while we look who holds it.
-        overtook = [row.follows for row in handovers.of_messages(conn, [message_id]).values() if row.follows]
+        overtook = handovers.before(conn, message_id)
         both = shares.lock_of_messages(conn, [message_id, *overtook])
         of_message = [share for share in both if share.message_id == message_id]
         holder = responsibility.now(conn, message_id)
@@ -60,8 +61,9 @@ def withdraw(
         open_shares = [share for share in of_message if share.state not in journey.ENDS["share"]]
         _withdraw_shares(conn, open_shares, body, actor, caller, known=known, desk=desk, at=at)
         unplacing.withdrawn(conn, message_id, by=caller.agency, at=at)
-        for earlier in overtook:
-            moved_again.not_overtaken(conn, earlier, both, by=caller.agency, known=known, at=at)
+        moved_again.taken_back(conn, message_id, both, by=caller.agency, known=known, at=at)
+        sought = enquiries.ever_about(conn, [message_id])
+        enquiry.look_again(conn, sought, known=known, at=at)
         replying.taken_back(conn, message_id, known=known, at=at)
     return wire.Withdrawn(id=message_id, state="withdrawn", at=at)
 

@@ -16,7 +16,8 @@ from hub import children, clock, keyfiles, reading
 from hub.children import Answer, Said, no_such_child
 from hub.cli import here, say
 from hub.journey import HUB
-from hub.settings import WebSettings
+from hub.known import Known, places_of, read
+from hub.settings import Settings, WebSettings
 from hub.store import children as record
 from hub.store import likenesses
 
@@ -65,7 +66,7 @@ def different(match: Match, by: By, role: Role, why: Why) -> None:
 
 def _answer(match: UUID, what: Answer, by: str, role: str, why: str) -> None:
     with _saying(by, role, why) as (conn, said):
-        children.answer(conn, match, said, what, at=clock.now())
+        children.answer(conn, match, said, what, known=_known(conn), at=clock.now())
         found = reading.match(conn, match)
     say.done(f"{found.one.child} and {found.other.child} are {'one child' if found.are_one else 'different'}")
 
@@ -74,8 +75,12 @@ def _answer(match: UUID, what: Answer, by: str, role: str, why: str) -> None:
 def unmerge(person: Person, by: By, role: Role, why: Why) -> None:
     """Part one from all whom it was merged with; every message is again with whom it was first taken to be about."""
     with _saying(by, role, why) as (conn, said):
-        children.unmerge(conn, person, said, at=clock.now())
+        children.unmerge(conn, person, said, known=_known(conn), at=clock.now())
     say.done(f"{person} stands alone again")
+
+
+def _known(conn: Connection) -> Known:
+    return read(conn, places_of(here.settings(Settings)))
 
 
 @contextmanager

@@ -52,6 +52,16 @@ def lock_open(conn: Connection, persons: Iterable[UUID]) -> dict[tuple[UUID, str
     return {(row.person_id, row.service): row for row in rows}
 
 
+_NOW = text(
+    f"SELECT {_COLUMNS} FROM holding WHERE person_id = ANY(CAST(:persons AS uuid[])) AND until IS NULL"
+)
+
+
+def now(conn: Connection, persons: Iterable[UUID]) -> dict[tuple[UUID, str], Any]:
+    """The same without a lock: of children whom this transaction does not move."""
+    return {(row.person_id, row.service): row for row in conn.execute(_NOW, {"persons": list(persons)})}
+
+
 def begin(conn: Connection, rows: Sequence[Holding]) -> None:
     """Whoever hands a child over first, holds it; one that somebody holds already is left as it is."""
     bulk.insert(

@@ -23,6 +23,13 @@ def alone(conn: Connection) -> None:
     conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ALONE})
 
 
+def nobody_merges(conn: Connection) -> None:
+    """Until the transaction ends nobody is merged or un-merged: for whoever tells by a child who holds it, or who is
+    found. Any number may hold this at once. It comes before every other lock, as `alone` does.
+    """
+    conn.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": _ALONE})
+
+
 def find(conn: Connection, likeness_id: UUID) -> Any:  # noqa: ANN401 - a row or None
     return conn.execute(
         text(f"SELECT {_COLUMNS}{_FROM} WHERE likeness.id = :id"), {"id": likeness_id}

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from hub.store import handovers
+
 # Handovers that somebody could still accept. Of two that are routed at once the later one is told of; otherwise it is
 # whichever offers them last, as one that nobody could hear of at first offers nothing until it is routed again.
 _OPEN_TO_OTHERS = text(
@@ -28,8 +30,6 @@ _OPEN_TO_OTHERS = text(
     " AND NOT EXISTS (SELECT 1 FROM share AS one JOIN share AS other ON other.recipient = one.recipient"
     " WHERE one.message_id = theirs.message_id AND other.message_id = mine.message_id"
     " AND one.takes_responsibility AND other.takes_responsibility)"
-    " AND NOT EXISTS (SELECT 1 FROM handover AS later WHERE later.follows = theirs.message_id"
-    " AND later.ended_how IS DISTINCT FROM 'withdrawn')"
     " ORDER BY 1, 2, 3"
 )
 
@@ -38,7 +38,9 @@ def offered_elsewhere(conn: Connection, messages: Sequence[UUID]) -> list[Any]:
     """(message_id, other, root, service, giver, sender): of each of these, other handovers by the same hands, of a
     child of it, still open and to somebody else.
     """
-    return list(conn.execute(_OPEN_TO_OTHERS, {"messages": list(messages)}))
+    rows = list(conn.execute(_OPEN_TO_OTHERS, {"messages": list(messages)}))
+    overtaken = handovers.followed(conn, sorted({row.other for row in rows}))
+    return [row for row in rows if row.other not in overtaken]
 
 
 _OFFERED = text(

@@ -78,6 +78,16 @@ def lock_again(conn: Connection, seen: Mapping[UUID, Share]) -> dict[UUID, Share
     }
 
 
+_OF_MESSAGES = text(f"SELECT {_COLUMNS} FROM share WHERE message_id = ANY(CAST(:ids AS uuid[])) ORDER BY id")
+
+
+def of_messages(conn: Connection, messages: Sequence[UUID]) -> list[Share]:
+    """All shares of these messages, without a lock."""
+    if not messages:
+        return []
+    return [Share(*row) for row in conn.execute(_OF_MESSAGES, {"ids": list(messages)})]
+
+
 _PLANNED_OF = text(
     f"SELECT {_COLUMNS} FROM share WHERE message_id = ANY(CAST(:ids AS uuid[]))"
     " AND state = 'planned' ORDER BY id"

@@ -68,6 +68,8 @@ TASKS = (
 )
 IS_TASK = f"what IN ({', '.join(repr(one) for one in TASKS)})"
 
+IS_OFFERED = "met_at IS NULL AND what = 'acceptance'"
+
 # What a clause of which nobody hears asks of the sender: owed to nobody else, on the message itself.
 IS_OWN = f"owed_by = owed_to AND share_id IS NULL AND NOT ({IS_TASK})"
 IS_KEPT = f"kind IN ({', '.join(repr(one.value) for one in sorted(KEPT))})"
@@ -248,6 +250,8 @@ owed = Table(
         "message_id",
         postgresql_where=text("met_at IS NULL AND what IN ('enquiry', 'hand_on')"),
     ),
+    Index("ix_owed_acceptance", "message_id", postgresql_where=text(IS_OFFERED)),
+    Index("ix_owed_offered", "owed_by", "id", postgresql_where=text(IS_OFFERED)),
     Index("ix_owed_to", "owed_to", "due_at", "id", postgresql_where=text("met_at IS NULL")),
     Index("ix_owed_by", "owed_by", "due_at", "id", postgresql_where=text("met_at IS NULL")),
 )

@@ -16,8 +16,11 @@ handover = Table(
     Column("follows", ForeignKey(message.c.id)),  # the one before it, that nobody had accepted
     moment("at"),
     moment("ended_at", nullable=True),
-    Column("ended_how", Text),  # accepted, followed, withdrawn
+    Column(
+        "ended_how", Text
+    ),  # accepted, followed, withdrawn, released, elsewhere: somebody else holds the children
     Index("ix_handover_follows", "follows", postgresql_where=text("follows IS NOT NULL")),
+    Index("ix_handover_elsewhere", "message_id", postgresql_where=text("ended_how = 'elsewhere'")),
 )
 
 # Who holds a child, service by service: never two at once, and never nobody once somebody has.

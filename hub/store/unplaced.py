@@ -36,29 +36,40 @@ def raise_(conn: Connection, alarms: Sequence[Alarm]) -> None:
 
 
 _END = (
-    "WITH ended AS (UPDATE unplaced SET ended_at = :at, ended_how = :how WHERE ended_at IS NULL AND {which}"
-    " RETURNING id, message_id)"
-    " UPDATE owed SET met_at = :at, met_by = :by, met_how = :met FROM ended"
-    f" WHERE owed.message_id = ended.message_id AND owed.what = '{PLACE_RESPONSIBILITY}'"
-    f" AND owed.about = '{ABOUT}' || ended.id AND owed.met_at IS NULL"
+    "UPDATE unplaced SET ended_at = :at, ended_how = :how WHERE ended_at IS NULL AND {which}"
+    " RETURNING id, message_id"
 )
 _END_OF_CHILD = text(
     _END.format(which="person_id = :person AND service = :service AND why = ANY(CAST(:whys AS text[]))")
 )
 _END_OF_MESSAGE = text(_END.format(which=":message IN (message_id, other_message_id)"))
+# A statement of its own: one that had to wait for an alarm does not see the task that was opened meanwhile.
+_SETTLE = text(
+    "UPDATE owed SET met_at = :at, met_by = :by, met_how = :met"
+    " FROM unnest(CAST(:messages AS uuid[]), CAST(:ids AS text[])) AS given(message_id, id)"
+    f" WHERE owed.message_id = given.message_id AND owed.what = '{PLACE_RESPONSIBILITY}'"
+    f" AND owed.about = '{ABOUT}' || given.id AND owed.met_at IS NULL"
+)
 
 
 def end_of_child(
     conn: Connection, person: UUID, service: str, whys: Sequence[str], *, how: str, by: str, at: datetime
 ) -> None:
     """What was asked about this child and service is answered, and so is the task."""
-    given = {"person": person, "service": service, "whys": list(whys), "how": how, "by": by, "at": at}
-    conn.execute(_END_OF_CHILD, {**given, "met": "done"})
+    given = {"person": person, "service": service, "whys": list(whys), "how": how, "at": at}
+    _settle(conn, conn.execute(_END_OF_CHILD, given).all(), by=by, met="done", at=at)
 
 
 def end_of_message(conn: Connection, message_id: UUID, *, how: str, by: str, at: datetime) -> None:
     """What a message gave rise to is no longer asked, as the message is no more."""
-    conn.execute(_END_OF_MESSAGE, {"message": message_id, "how": how, "by": by, "met": "void", "at": at})
+    ended = conn.execute(_END_OF_MESSAGE, {"message": message_id, "how": how, "at": at}).all()
+    _settle(conn, ended, by=by, met="void", at=at)
+
+
+def _settle(conn: Connection, ended: Sequence[Any], *, by: str, met: str, at: datetime) -> None:
+    if ended:
+        ids = {"messages": [row.message_id for row in ended], "ids": [str(row.id) for row in ended]}
+        conn.execute(_SETTLE, {**ids, "at": at, "by": by, "met": met})
 
 
 _REGROUP = text(
@@ -137,18 +148,27 @@ def answer(
     )
 
 
-_UNASKED = text(
+_UNASKED = (
     "SELECT unplaced.id, why, holder, other, unplaced.message_id, sender FROM unplaced"
-    " JOIN message ON message.id = unplaced.message_id WHERE ended_at IS NULL AND unplaced.id > CAST(:after AS uuid)"
+    " JOIN message ON message.id = unplaced.message_id WHERE ended_at IS NULL AND {which}"
     " AND NOT EXISTS (SELECT 1 FROM owed WHERE owed.message_id = unplaced.message_id"
     f" AND owed.what = '{PLACE_RESPONSIBILITY}' AND owed.about = '{ABOUT}' || unplaced.id AND owed.met_at IS NULL)"
-    " ORDER BY unplaced.id LIMIT :limit"
+    " ORDER BY unplaced.id"
+)
+_NEXT_UNASKED = text(_UNASKED.format(which="unplaced.id > CAST(:after AS uuid)") + " LIMIT :limit")
+_STILL_UNASKED = text(
+    _UNASKED.format(which="unplaced.id = ANY(CAST(:ids AS uuid[]))") + " FOR NO KEY UPDATE OF unplaced"
 )
 
 
 def unasked(conn: Connection, *, after: UUID, limit: int) -> list[Any]:
     """Open ones about which nobody has been asked yet."""
-    return list(conn.execute(_UNASKED, {"after": after, "limit": limit}))
+    return list(conn.execute(_NEXT_UNASKED, {"after": after, "limit": limit}))
+
+
+def still_unasked(conn: Connection, ids: Sequence[UUID]) -> list[Any]:
+    """Of these, those of which that is so now, locked: none is answered while somebody is asked."""
+    return list(conn.execute(_STILL_UNASKED, {"ids": list(ids)}))
 
 
 def of_children(conn: Connection, persons: Sequence[UUID]) -> dict[tuple[UUID, str], list[UUID]]:

@@ -114,11 +114,11 @@ def _said() -> Said:
 
 
 def _merge(town: Town, conn: Connection, args: Args) -> None:
-    children.answer(conn, UUID(args["match"]), _said(), "same", at=town.now)
+    children.answer(conn, UUID(args["match"]), _said(), "same", known=town.known(), at=town.now)
 
 
 def _unmerge(town: Town, conn: Connection, args: Args) -> None:
-    children.unmerge(conn, _person(town, UUID(args["message"])), _said(), at=town.now)
+    children.unmerge(conn, _person(town, UUID(args["message"])), _said(), known=town.known(), at=town.now)
 
 
 Act = Callable[[Town, Connection, Args], None]

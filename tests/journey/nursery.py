@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
 
 from agencies import wire
-from hub import answer, closed, errors, journey, one_child
+from hub import answer, closed, errors, journey
 from hub.answer.place_child import place_child
+from hub.children import regrouped
 from hub.journey import WORKERS
-from hub.store import messages, persons, shares
+from hub.store import likenesses, messages, persons, shares
 from tests.journey.world import PERSON, World, planned
 from workers import place
 from workers.line import House
@@ -47,18 +49,60 @@ class Nursery(World):
     ) -> tuple[UUID, UUID]:
         """A handover that is accepted, routed and sent: its message and its share. None: a child nobody knows yet."""
         message = self.accept(sender=sender)
-        row = {**planned(message, to, SERVICE[to]), "sender": sender, "takes_responsibility": True}
-        at = self.tick()
+        share = self.routed(message, sender, to, about, follows)
+        self.send(share)
+        return message, share
+
+    def routed(
+        self, message: UUID, sender: str, to: str, about: Sequence[UUID | None], follows: UUID | None = None
+    ) -> UUID:
+        """A handover that was accepted is routed, and nothing is sent yet."""
+        row, at = self._planned(message, sender, to), self.tick()
+        with self.engine.begin() as conn:
+            journey.begin_shares(conn, [row], at=at)
+            self._route(conn, message, sender, about, follows, at)
+        return UUID(str(row["id"]))
+
+    def refused(self, sender: str, about: Sequence[UUID | None], follows: UUID | None = None) -> UUID:
+        """A handover of which nobody can hear yet."""
+        message, at = self.accept(sender=sender), self.tick()
+        with self.engine.begin() as conn:
+            self._route(conn, message, sender, about, follows, at)
+        return message
+
+    def heard_at_last(self, message: UUID, sender: str, to: str, follows: UUID | None = None) -> UUID:
+        """Somebody can hear of it now."""
+        row, at = self._planned(message, sender, to), self.tick()
         with self.engine.begin() as conn:
             locked = messages.lock(conn, [message])
             journey.begin_shares(conn, [row], at=at)
-            self._appear(conn, message, about)
             handed = place.Handed(message, sender, SERVICE[sender], locked[message].accepted_at, follows)
-            place.place(conn, [handed], at=at)
-            journey.move_messages(conn, [message], "route", locked=locked, actor=WORKERS, at=at)
+            place.offer(conn, [handed], at=at)
+            journey.move_messages(conn, [message], "reroute", locked=locked, actor=WORKERS, at=at)
+        self.send(row["id"])
+        return UUID(str(row["id"]))
+
+    def send(self, share: UUID) -> None:
         for event in ("seal", "send"):
-            self.hub_moves(row["id"], event)
-        return message, row["id"]
+            self.hub_moves(share, event)
+
+    def _planned(self, message: UUID, sender: str, to: str) -> dict[str, Any]:
+        return {**planned(message, to, SERVICE[to]), "sender": sender, "takes_responsibility": True}
+
+    def _route(  # noqa: PLR0917 - all of a handover
+        self,
+        conn: Any,  # noqa: ANN401 - a connection
+        message: UUID,
+        sender: str,
+        about: Sequence[UUID | None],
+        follows: UUID | None,
+        at: datetime,
+    ) -> None:
+        locked = messages.lock(conn, [message])
+        self._appear(conn, message, about)
+        handed = place.Handed(message, sender, SERVICE[sender], locked[message].accepted_at, follows)
+        place.place(conn, [handed], at=at)
+        journey.move_messages(conn, [message], "route", locked=locked, actor=WORKERS, at=at)
 
     def _appear(self, conn: Any, message: UUID, about: Sequence[UUID | None]) -> None:  # noqa: ANN401 - a connection
         new = {where: uuid4() for where, child in enumerate(about) if child is None}
@@ -107,15 +151,17 @@ class Nursery(World):
         """A person has answered that these two are one child."""
         message = self.rows("SELECT message_id FROM person WHERE id = :p", p=gone)[0].message_id
         with self.engine.begin() as conn:
+            likenesses.alone(conn)
             self._root(conn, gone, kept)
-            one_child.regroup(conn, [kept, gone], message, at=self.tick())
+            regrouped(conn, [kept, gone], message, known=self.known, at=self.tick())
 
     def found_different(self, kept: UUID, parted: UUID) -> None:
         """And has taken that answer back."""
         message = self.rows("SELECT message_id FROM person WHERE id = :p", p=parted)[0].message_id
         with self.engine.begin() as conn:
+            likenesses.alone(conn)
             self._root(conn, parted, None)
-            one_child.regroup(conn, [kept, parted], message, at=self.tick())
+            regrouped(conn, [kept, parted], message, known=self.known, at=self.tick())
 
     def _root(self, conn: Any, person: UUID, into: UUID | None) -> None:  # noqa: ANN401 - a connection
         conn.exec_driver_sql(

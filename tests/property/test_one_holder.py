@@ -33,6 +33,7 @@ from tests.journey.nursery import BIRMINGHAM, CAMDEN, MIDWIVES, OFFICES, SANDWEL
 
 AGENCIES = (SANDWELL, BIRMINGHAM, CAMDEN, MIDWIVES)
 TAKERS = (SANDWELL, BIRMINGHAM, CAMDEN)
+IN_HAND = ("sent", "received", "checked_back", "agreed")
 MOST = 8  # handovers in one walk
 Held = dict[tuple[UUID, str], str]
 
@@ -115,6 +116,26 @@ class Lives(RuleBasedStateMachine):
         if self.nursery.message_state(message) == "routed" and message not in self.over:
             self.nursery.withdraw(sender, message)
             self.over.add(message)
+        self._stands(before)
+
+    @precondition(lambda self: self.handovers)
+    @rule(which=st.integers(0, MOST), then=st.sampled_from(["release", None]))
+    def decline(self, which: int, then: str | None) -> None:
+        message, (sender, taker, share) = self._one(which)
+        before = self.held()
+        if isinstance(self.nursery.act(taker, share, "decline"), wire.Moved):
+            self.over.discard(message)
+        if then and isinstance(self.nursery.act(sender, share, then), wire.Moved):
+            self.over.add(message)
+        self._stands(before)
+
+    @precondition(lambda self: self.handovers)
+    @rule(which=st.integers(0, MOST))
+    def close(self, which: int) -> None:
+        _, (sender, taker, share) = self._one(which)
+        before = self.held()
+        self.nursery.act(sender, share, "agree")
+        self.nursery.act(taker, share, "close")
         self._stands(before)
 
     @precondition(lambda self: self.handovers)
@@ -244,6 +265,20 @@ class Lives(RuleBasedStateMachine):
                 }[row.why]
                 assert self.nursery.rows(sql, m=row.message_id, at=row.since)
 
+    @invariant()
+    def whoever_can_accept_is_asked_to_and_nobody_else_is(self) -> None:
+        rows = self.nursery.rows(
+            "SELECT share.id, share.message_id, share.state, handover.ended_at, EXISTS (SELECT 1 FROM owed"
+            " WHERE share_id = share.id AND what = 'acceptance' AND met_at IS NULL) AS asked FROM share"
+            " JOIN handover ON handover.message_id = share.message_id"
+        )
+        for row in rows:
+            if row.message_id in self.handovers:
+                offered = (
+                    row.ended_at is None and row.state in IN_HAND and not self._is_overtaken(row.message_id)
+                )
+                assert row.asked == offered, (row.state, row.ended_at)
+
     # -- helpers ------------------------------------------------------------------------------------------
 
     def _one(self, which: int) -> tuple[UUID, tuple[str, str, UUID]]:
@@ -258,8 +293,16 @@ class Lives(RuleBasedStateMachine):
         return {row.root for row in rows}
 
     def _is_overtaken(self, message: UUID) -> bool:
-        sql = "SELECT 1 FROM handover WHERE follows = :m AND ended_how IS DISTINCT FROM 'withdrawn'"
-        return bool(self.nursery.rows(sql, m=message))
+        """By one that somebody may accept, or by what followed one that nobody may."""
+        for row in self.nursery.rows(
+            "SELECT message_id, ended_how FROM handover WHERE follows = :m", m=message
+        ):
+            _, _, share = self.handovers[row.message_id]
+            if row.ended_how not in ("withdrawn", "released") and self.nursery.state(share) != "released":
+                return True
+            if self._is_overtaken(row.message_id):
+                return True
+        return False
 
 
 @pytest.fixture(autouse=True)

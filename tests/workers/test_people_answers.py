@@ -24,12 +24,12 @@ def said(because: str = WHY) -> Said:
 
 def answer(town: Town, match: UUID, what: Answer) -> None:
     with town.engine.begin() as conn:
-        children.answer(conn, match, said(), what, at=town.now)
+        children.answer(conn, match, said(), what, known=town.known(), at=town.now)
 
 
 def unmerge(town: Town, person: UUID) -> None:
     with town.engine.begin() as conn:
-        children.unmerge(conn, person, said(), at=town.now)
+        children.unmerge(conn, person, said(), known=town.known(), at=town.now)
 
 
 def audited(town: Town) -> list[Any]:
@@ -191,5 +191,5 @@ def test_whatever_is_answered_roots_follow_from_the_answers_alone(town: Town) ->
             assert with_conflict  # a and b are still joined through c
     with town.engine.begin() as conn:
         conn.execute(text("UPDATE likeness SET answer = NULL, answered_at = NULL"))
-        children.answer(conn, matches[frozenset((b, c))], said(), "same", at=town.now)
+        children.answer(conn, matches[frozenset((b, c))], said(), "same", known=town.known(), at=town.now)
     assert roots(town, [a, b, c]) == [a, b, b]

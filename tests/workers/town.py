@@ -25,7 +25,7 @@ from agencies.reach.port import Reach
 from agencies.seal import open_sealed
 from agencies.wire import Accepted
 from hub import accept, answer, replying
-from hub.answer import Act, Desk
+from hub.answer import Act, Desk, OwnAct, meet_own
 from hub.ids import new_id
 from hub.known import Known
 from hub.pseudonyms import Pseudonyms
@@ -195,6 +195,14 @@ class Town:
         answer.withdraw(
             self.engine, message, body, Caller(sender, "c"), known=self.known(), desk=desk, at=self.now
         )
+
+    def meet_own(self, agency: str, owed: UUID, done: str) -> wire.Moved:
+        """What it owes itself."""
+        [row] = self.rows("SELECT message_id FROM owed WHERE id = :o", o=owed)
+        act = OwnAct(row.message_id, "meet", wire.Meet(by=PERSON, owed=owed, done=done), Caller(agency, "c"))
+        desk = Desk(HUB, self.signer, RECORDS)
+        with self.engine.begin() as conn:
+            return meet_own(conn, act, known=self.known(), desk=desk, at=self.now)
 
     def drain(self, **changes: Any) -> Walked:  # noqa: ANN401 - a line's own fields
         return drain(self.line(**changes))

@@ -41,7 +41,7 @@ async def answer(call: Call) -> wire.Match:
 
     def work(conn: Connection, match: UUID) -> wire.Match:
         children.check_may_answer(conn, match, call.caller.agency)
-        children.answer(conn, match, _said(call, body), body.answer, at=call.at)
+        children.answer(conn, match, _said(call, body), body.answer, known=call.known, at=call.at)
         return reading.match(conn, match)
 
     return await call.write(lambda conn: work(conn, call.id))
@@ -52,7 +52,7 @@ async def unmerge(call: Call) -> wire.Unmerged:
 
     def work(conn: Connection, person: UUID) -> wire.Unmerged:
         children.check_may_unmerge(conn, person, call.caller.agency)
-        parted_at = children.unmerge(conn, person, _said(call, body), at=call.at)
+        parted_at = children.unmerge(conn, person, _said(call, body), known=call.known, at=call.at)
         return wire.Unmerged(child=person, at=parted_at)
 
     return await call.write(lambda conn: work(conn, call.id))
