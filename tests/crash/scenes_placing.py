@@ -10,12 +10,13 @@ from hub.answer import Desk
 from tests.crash.acts import SENDER, SPACE, check_back, do_all
 from tests.crash.faults import Plan
 from tests.crash.scene import Args, Scene, family, nobody
-from tests.examples import GONE, spoilt
+from tests.examples import GONE, example, spoilt
 from tests.workers.town import HUB, PERSON, RECORDS, Town, due
 from workers import jobs
 from workers.place import keep_placed
 
 UNTRACED = "handover-moved-and-nobody-knows-where"
+REGISTRATION, PRACTICE = "registration-sandwell", "sandwell-gp-1"
 MASH, OFFICE, ELSEWHERE = "sandwell-mash", "sandwell-partnership", "camden-0-19"
 LEAD = wire.Person(name="Test Practitioner", role="Safeguarding lead")
 CAMDEN = {
@@ -145,6 +146,50 @@ def _stood_down(town: Town, args: Args) -> None:
     assert [row.kind for row in notes].count("stand_down") == 1
 
 
+def _found_and_taken_back(town: Town, many: int) -> list[Args]:
+    """A practice has registered the child; it is about to take that back."""
+    families = [family(UNTRACED) for _ in range(many)]
+    messages = town.send_all([town.incoming(message=one) for one in families])
+    town.drain()
+    town.later(hours=1)
+    registered = [spoilt(example(REGISTRATION), children=one["children"]) for one in families]
+    words = town.send_all([town.incoming(message=one, sender=PRACTICE) for one in registered])
+    town.drain()
+    return [{"message": str(one), "word": str(word)} for one, word in zip(messages, words, strict=True)]
+
+
+def _take_back(town: Town, args: Args) -> wire.Withdrawn:
+    body, desk = wire.Withdraw(by=PERSON, reason="another child"), Desk(HUB, town.signer, RECORDS)
+    word, caller = UUID(args["word"]), Caller(PRACTICE, "c")
+    return answer.withdraw(town.engine, word, body, caller, known=town.known(), desk=desk, at=town.now)
+
+
+def _take_back_once(town: Town, plan: Plan, args: Args) -> None:
+    town.known()
+    with plan.while_armed():
+        _take_back(town, args)
+
+
+def _take_back_again(town: Town, args: Args) -> None:
+    first, second = (_take_back(town, args) for _ in range(2))
+    assert first == second
+
+
+def _enquired_again(town: Town, args: Args) -> None:
+    """By each who did, once more; and the sender is to hand on nobody."""
+    message = UUID(args["message"])
+    rows = town.rows(
+        "SELECT what, share_id, met_how FROM owed WHERE message_id = :m AND what IN ('enquiry', 'hand_on')",
+        m=message,
+    )
+    ended = [row.share_id for row in rows if row.what == "enquiry" and row.met_how == "done"]
+    again = [row.share_id for row in rows if row.what == "enquiry" and row.met_how is None]
+    assert sorted(ended) == sorted(again)
+    assert len(again) == len(set(again)) > 1
+    assert [row.met_how for row in rows if row.what == "hand_on"] == ["void"]
+    assert town.events(message).count("owed.not_found") == len(again)
+
+
 # -- what cannot be placed ----------------------------------------------------------------------------------
 
 
@@ -224,6 +269,7 @@ def _placed(town: Town, args: Args) -> None:
 SCENES: Mapping[str, Scene] = {
     "moved_again": Scene(_moved_again, _route, _followed, again=nobody),
     "found": _said_once("meet", _found),
+    "not_found": Scene(_found_and_taken_back, _take_back_once, _enquired_again, again=_take_back_again),
     "stand_down": _said_once("stand_down", _stood_down),
     "keep_placed": Scene(_claimed, _keep, _asked_once, again=_keep_again, alone=True),
     "place_child": Scene(_to_be_placed, _place_once, _placed, again=_place_again),

@@ -65,6 +65,7 @@ LEAST = {  # points: fewer would mean that they are not seen
     "day_ends": 5,
     "moved_again": 12,
     "found": 8,
+    "not_found": 10,
     "stand_down": 8,
     "keep_placed": 6,
     "place_child": 8,
