@@ -15,19 +15,9 @@ from sqlalchemy import Connection
 from hub import closed, journey
 from hub.known import Known
 from hub.shredding import shred
-from hub.store import (
-    asks,
-    days,
-    likenesses,
-    messages,
-    outbox,
-    owed,
-    readings,
-    responsibility,
-    shares,
-    watches,
-)
+from hub.store import asks, days, messages, outbox, owed, readings, responsibility, shares, watches
 from hub.store.faults import is_away
+from hub.store.likenesses import nobody_merges
 from workers import tasks
 from workers.chase import chase
 from workers.line import House
@@ -132,7 +122,7 @@ class Housekeeper:
         handed, after = 0, (START, START)
         while True:
             with self.line.engine.begin() as conn:
-                likenesses.nobody_merges(conn)
+                nobody_merges(conn)
                 found = owed.shares_owed_by(conn, gone, after=after, limit=self.at_once)
                 theirs = [row for row in found if row.recipient in gone]
                 senders = {row.message_id: (row.sender, row.sender) for row in found if row.sender in gone}

@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from hub.children import regrouped
 from hub.store import likenesses, unplaced
+from hub.store.tables import PLACE_RESPONSIBILITY
 from tests.journey.nursery import BIRMINGHAM, CAMDEN, SANDWELL, Nursery
 from tests.journey.test_responsibility import HV, first, nursery
 from workers import tasks
-from workers.place import PLACE_RESPONSIBILITY
 from workers.tasks import Task
 
 __all__ = ["nursery"]
