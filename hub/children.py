@@ -14,11 +14,11 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from agencies import wire
-from hub import asked, enquiry, errors, held_elsewhere, one_child
+from hub import asked, enquiry, errors, held_elsewhere, one_child, placing
 from hub.ids import new_id
 from hub.known import Known
 from hub.records import Records
-from hub.store import audit, children, enquiries, feed, likenesses, watches
+from hub.store import audit, children, enquiries, feed, handovers, likenesses, watches
 
 Answer = Literal["same", "different"]
 MERGE, DIFFER, UNMERGE = "child.merge", "child.differ", "child.unmerge"
@@ -167,6 +167,8 @@ def regrouped(
     """Whose root may be another than before: who holds them, who is asked to, and whether they are found."""
     roots = sorted(set(one_child.regroup(conn, persons, message_id, at=at)))
     held_elsewhere.look_again(conn, roots, known=known, at=at)
+    offered = [row.message_id for row in handovers.about(conn, roots) if row.ended_at is None]
+    placing.offered(conn, offered, at=at)  # what was two children's, one place each, may be one child's
     enquiry.look_again(conn, enquiries.of_children(conn, roots), known=known, at=at)
 
 

@@ -40,6 +40,11 @@ class _Parts:
     clauses: dict[str, ReadClause] = field(default_factory=dict)
     watches: ReadWatches = field(default_factory=dict)
 
+    def names(self) -> set[tuple[str, str]]:
+        """What it gives under a name: another part's of the same name would be lost unseen."""
+        given = {"view": self.views, "ladder": self.ladders, "clause": self.clauses, "watch": self.watches}
+        return {(what, name) for what, some in given.items() for name in some}
+
     def over(self, under: "_Parts") -> "_Parts":
         """What the file says on top of what it includes: new clauses first, others where they replace."""
         return _Parts(
@@ -61,12 +66,20 @@ def parse(text: str, *, file: str, include: Mapping[str, str] | None = None) -> 
     faults: list[Fault] = []
     top = Source(file, faults).open(text)
     parts = _parts(top)
+    own, given = parts.names(), dict[tuple[str, str], str]()
     for name in top.texts("include"):
         included = (include or {}).get(name)
         if included is None:
             top.fault(f'there is no "{name}" to include; there is {_known(include or ())}', "include")
         else:
-            parts = parts.over(_included(included, file=f"{name}.toml", faults=faults))
+            part = _included(included, file=f"{name}.toml", faults=faults)
+            for what, same in sorted((given.keys() & part.names()) - own):
+                top.fault(
+                    f'{given[what, same]} and {name} both give a {what} "{same}": say it in this file, or rename one',
+                    "include",
+                )
+            given.update(dict.fromkeys(part.names(), name))
+            parts = parts.over(part)
     if not (top.has("id") or top.has("area")):
         if top.source.lines is not None:
             top.fault('without "id" and "area" this is a part for protocols to include: check one of those')

@@ -309,6 +309,15 @@ def test_what_passed_on_under_the_others_record_is_in_its_own_afterwards(nursery
     assert all(row.until for row in spells if row.service == "midwifery")
 
 
+def test_one_child_whom_one_agency_offers_to_two_is_asked_about(nursery: Nursery) -> None:
+    one, _, share = first(nursery)
+    other, _, _ = first(nursery, to=CAMDEN)
+    nursery.found_same(one, other)
+    assert nursery.whys() == ["two_ways"]
+    nursery.take(BIRMINGHAM, share)
+    assert nursery.alarms() == []
+
+
 def test_placed_while_it_was_one_child_is_asked_again_once_it_is_two(nursery: Nursery) -> None:
     one, _, _ = first(nursery)
     other, _, _ = first(nursery, CAMDEN)

@@ -298,6 +298,16 @@ def test_a_part_may_not_say_what_only_a_protocol_may() -> None:
     assert found == [("common.toml", 1, '"title" means nothing here; take it out')]
 
 
+def test_two_included_parts_do_not_hide_each_others_clauses() -> None:
+    source = head() + 'include = ["common", "other"]\n'
+    other = "[[clause]]\n" + BRUISE.split("[[clause]]\n", 1)[1]
+    found = faults(source, common=REST + BRUISE, other=other)
+    assert [message for *_, message in found] == [
+        'common and other both give a clause "bruise": say it in this file, or rename one'
+    ]
+    assert parse(source + BRUISE, file="p.toml", include={"common": REST + BRUISE, "other": other})
+
+
 def test_there_must_be_what_is_included() -> None:
     source = 'include = ["else"]\n' + text()
     assert faults(source, common=REST) == [("p.toml", 1, 'there is no "else" to include; there is common')]
