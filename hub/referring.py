@@ -30,7 +30,7 @@ def check(conn: Connection, refers_to: Sequence[Reference], agency: str) -> None
     unlent = [
         one
         for one in refers_to
-        if one.lent_to and (kinds.get(one.message) in KEPT or not _can_be_lent(conn, one))
+        if one.lent_to and (kinds.get(one.message) in KEPT or not _can_be_lent(conn, one, agency))
     ]
     faults = [
         (f"message.{one.field}", _says(one))
@@ -47,15 +47,18 @@ def check(conn: Connection, refers_to: Sequence[Reference], agency: str) -> None
 
 
 _NOT_LENT = (
-    "cannot be lent to them: the hub's own copy is destroyed once all is closed, and what its author withholds from a"
-    " party is not lent to it either, nor a decision not to share to anybody; send what they need as a message of its"
-    " own"
+    "cannot be lent to them: the hub's own copy is destroyed once all is closed, and what you withhold from a party you"
+    " do not lend to it either, nor a decision not to share to anybody; send what they need as a message of its own"
 )
 
 
-def _can_be_lent(conn: Connection, one: Reference) -> bool:
+def _can_be_lent(conn: Connection, one: Reference, lender: str) -> bool:
+    """As far as the lender may know: from whom another withholds it, a preview does not tell. It is not lent, and
+    whoever would read it is told to ask (`workers.lend`).
+    """
     role, agency = one.lent_to or ("", "")
-    return readings.can_be_lent(conn, one.message, role=role, agency=agency)
+    withheld = readings.is_withheld(conn, one.message, role=role, agency=agency, author=lender)
+    return readings.is_held(conn, one.message) and not withheld
 
 
 def _says(one: Reference) -> str:

@@ -42,7 +42,12 @@ class _Parts:
 
     def names(self) -> set[tuple[str, str]]:
         """What it gives under a name: another part's of the same name would be lost unseen."""
-        given = {"view": self.views, "ladder": self.ladders, "clause": self.clauses, "watch": self.watches}
+        given: dict[str, Mapping[str, object]] = {
+            "view": self.views,
+            "ladder": self.ladders,
+            "clause": self.clauses,
+            "watch": self.watches,
+        }
         return {(what, name) for what, some in given.items() for name in some}
 
     def over(self, under: "_Parts") -> "_Parts":

@@ -228,7 +228,7 @@ class Housekeeper:
         ended = 0
         while True:
             with self.line.engine.begin() as conn:
-                some = readings.forget_expired(conn, at=self.line.now(), limit=self.at_once)
+                some = readings.forget_ended(conn, at=self.line.now(), limit=self.at_once)
             ended += some
             if some < self.at_once:
                 return ended

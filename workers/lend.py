@@ -1,7 +1,8 @@
 """Lend: what leave to read opens, cut down to what the clause grants and closed to its reader alone.
 
-It is made when the leave is sealed, while the hub still holds the message that is lent, and it is destroyed when the
-leave ends. Nobody lends more than they were shown: what was itself shared with the lender is cut down to the lender's
+It is made when the leave is sealed, while the hub still holds the message that is lent. From the moment
+on at which the leave ends, or its author takes the message back, nobody is handed it; soon after it is destroyed.
+Nobody lends more than they were shown: what was itself shared with the lender is cut down to the lender's
 view as well. And nobody lends to a party from whom the author withholds it.
 """
 
@@ -34,7 +35,8 @@ from workers.views import view_of
 def lend(line: Line, known: Known, leave: ReadGrant, share: Share, at: datetime) -> Lent | None:
     """None: the hub does not hold it any more, or it must not be lent to this reader."""
     with looking(line.engine) as conn:
-        if not readings.can_be_lent(conn, leave.of, role=share.role, agency=share.recipient):
+        withheld = readings.is_withheld(conn, leave.of, role=share.role, agency=share.recipient)
+        if withheld or not readings.is_held(conn, leave.of):
             return None
         whole = messages.read_whole(conn, [leave.of])[leave.of]
         is_theirs = whole.message.sender == share.sender

@@ -9,7 +9,7 @@ _NUMBER = "(0|[1-9][0-9]{0,17})"  # PostgreSQL counts to nineteen figures, and w
 _HEX = "[0-9a-f]"
 INBOX = rf"^{_NUMBER}\.{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}$"
 _ID = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
-PAIR = rf"^{_ID}\.{_ID}$"
+PLACE = rf"^{_ID}\.(0|[1-9][0-9]{{0,5}})$"
 EVENTS = rf"^{_NUMBER}\.{_NUMBER}$"
 
 
@@ -20,11 +20,11 @@ def of_inbox(after: str | None) -> tuple[int, UUID] | None:
     return int(tx), UUID(share)
 
 
-def of_pair(after: str | None) -> tuple[UUID, UUID] | None:
+def of_place(after: str | None) -> tuple[UUID, int] | None:
     if after is None:
         return None
-    first, second = _parts(after, PAIR)
-    return UUID(first), UUID(second)
+    row, place = _parts(after, PLACE)
+    return UUID(row), int(place)
 
 
 def of_events(after: str | None) -> tuple[int, int] | None:

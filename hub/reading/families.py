@@ -57,12 +57,9 @@ class _Seen:
 def _seen(conn: Connection, child: UUID, agency: str, records: Records) -> _Seen:
     """All that the agency may see of it, message by message."""
     root = children.found_by(conn, agency, child)
-    about = [] if root is None else [row.message for row in children.known_messages(conn, agency, root)]
-    grants = families.grants(conn, agency, about)
-    # Only messages in which the agency sees the children tell it that they are about this one.
-    grants = {one: grant for one, grant in grants.items() if grant.shows(Section.CHILD)}
     if root is None:
         raise _no_such_child()
+    grants = known_of(conn, agency, root)
     who = {(row.message_id, row.part, row.place): row.root for row in children.of_messages(conn, grants)}
     rows = families.kin(conn, grants)
     people = [
@@ -75,6 +72,19 @@ def _seen(conn: Connection, child: UUID, agency: str, records: Records) -> _Seen
     if not any(one.part == CHILDREN and one.same == root for one in people):
         raise _no_such_child()
     return _Seen(root, people, grants)
+
+
+def services_told(conn: Connection, grants: Mapping[UUID, Grant]) -> set[str]:
+    """The roles that these messages say to be involved, as far as their views let the agency see it."""
+    rows = families.involved(conn, grants)
+    return {row.role for row in rows if shows(row, grants[row.message_id])}
+
+
+def known_of(conn: Connection, agency: str, root: UUID) -> dict[UUID, Grant]:
+    """By which messages, that show it the children still, an agency knows of this one."""
+    about = [row.message for row in children.known_messages(conn, agency, root)]
+    grants = families.grants(conn, agency, about)
+    return {one: grant for one, grant in grants.items() if grant.shows(Section.CHILD)}
 
 
 def _no_such_child() -> errors.NotFound:

@@ -1,12 +1,15 @@
 """Who holds which child, as an agency may see it.
 
 An agency hears of a child that it knows by a message of its own: one that it sent, or was sent with the child in it. It
-knows the child by an id of its own (`hub.store.children`). Practitioners are named to the two ends of the handover by
-which it came. And whoever is shown a restricted address by no message is not told which agencies the child's are: that
-would lead to it.
+knows the child by an id of its own (`hub.store.children`). Of a service in which it has no part it hears only what a
+message that it may still read tells: that it came by that message, or that the service is involved. Practitioners are
+named to the two ends of the handover by which it came. And which agency holds is told to those ends, and to whom that
+very message shows where the child is: it would lead there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +17,16 @@ from sqlalchemy import Connection
 
 from agencies import wire
 from hub import errors
+from hub.placing import PLACED
 from hub.reading import cursors
+from hub.reading.families import known_of, services_told
 from hub.records import Records
-from hub.store import children, holdings, messages, offers, unplaced
+from hub.store import children, families, holdings, offers, unplaced
+from hub.store.families import Grant
+from protocols.vocabulary import Section, Withheld
 
 NONE = UUID(int=0)
+_WHERE = (Section.ADDRESS, Section.MOVE, Section.SERVICES)
 
 
 def held_all(
@@ -35,27 +43,35 @@ def held_all(
     root = None if child is None else children.found_by(conn, agency, child)
     if child is not None and root is None:
         return wire.HeldAll(held=(), next=None)
-    first, second = cursors.of_pair(after) or (NONE, NONE)
+    first, place = cursors.of_place(after) or (NONE, 0)
     if side == "offered":
-        rows = offers.offered_to(conn, agency, child=root, after=(first, second), limit=limit + 1)
+        rows = offers.offered_to(conn, agency, child=root, after=first, place=place, limit=limit + 1)
         told = _offered(conn, agency, rows[:limit])
+        places = [row.place for row in rows]
     else:
         rows = holdings.of_agency(conn, agency, side, child=root, after=first, limit=limit + 1)
-        told = _told(conn, agency, rows[:limit], records=records, sees_where=True)
-    last = rows[limit - 1] if len(rows) > limit else None
-    return wire.HeldAll(held=told, next=None if last is None else f"{last.id}.{last.person_id}")
+        grants = families.grants(conn, agency, {row.message_id for row in rows[:limit]})
+        told = _told(conn, rows[:limit], _Looks(agency, grants, frozenset()), records=records)
+        places = [0 for _ in rows]
+    more = len(rows) > limit
+    return wire.HeldAll(held=told, next=f"{rows[limit - 1].id}.{places[limit - 1]}" if more else None)
 
 
 def child_held(conn: Connection, child: UUID, agency: str, *, records: Records) -> wire.ChildHeld:
+    """Of what was and is, that which the agency may know: what it had a part in, what came by a message that it may
+    still read, and of other services those that a message has told it are involved.
+    """
     root = children.found_by(conn, agency, child)
-    sees_where = None if root is None else offers.may_know(conn, agency, root)
-    if root is None or sees_where is None:
+    grants = {} if root is None else known_of(conn, agency, root)
+    if root is None or not grants:
         raise errors.NotFound(
             "no message of your agency's is about a child of this id",
             next="take the id from GET /v1/responsibility",
         )
-    rows = holdings.history(conn, root)
-    told = _told(conn, agency, rows, records=records, sees_where=sees_where)
+    looks = _Looks(agency, grants, frozenset(services_told(conn, grants)))
+    told = _told(
+        conn, [row for row in holdings.history(conn, root) if looks.sees(row)], looks, records=records
+    )
     return wire.ChildHeld(
         child=child,
         now=tuple(one for one in told if one.until is None),
@@ -63,45 +79,65 @@ def child_held(conn: Connection, child: UUID, agency: str, *, records: Records) 
     )
 
 
-def _told(
-    conn: Connection, agency: str, rows: Sequence[Any], *, records: Records, sees_where: bool
-) -> tuple[wire.Held, ...]:
-    roots = children.root_of(conn, {row.person_id for row in rows})
-    seen = children.seen_as(conn, agency, roots.values())
-    known = messages.kinds_known_to(conn, [row.message_id for row in rows], agency)
-    asked = unplaced.of_children(conn, sorted(set(roots.values())))
-    return tuple(
-        _held(
-            row, agency, seen.get(roots[row.person_id]), known, asked, records=records, sees_where=sees_where
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """Who looks, what it may see of which messages, and which services it was told are involved."""
+
+    agency: str
+    grants: Mapping[UUID, Grant]
+    services: AbstractSet[str]
+
+    def sees(self, row: Any) -> bool:  # noqa: ANN401 - a row
+        return self.is_end(row) or row.message_id in self.grants or row.service in self.services
+
+    def is_end(self, row: Any) -> bool:  # noqa: ANN401 - a row
+        return self.agency in (*_ends(row), row.giver)
+
+    def sees_where(self, row: Any) -> bool:  # noqa: ANN401 - a row
+        """Which agency it is says where the child's services are: only whom the message shows that. What an office
+        has placed came by no message, and is told to those whom it was about.
+        """
+        grant = None if row.why == PLACED else self.grants.get(row.message_id)
+        return grant is not None and (
+            any(grant.shows(section) for section in _WHERE)
+            and Withheld.RESTRICTED_ADDRESS not in grant.withhold
         )
-        for row in rows
-    )
+
+
+def _ends(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a row
+    """Between whom it came about: of what an office has placed, whoever was to give and whoever holds."""
+    return row.holder, row.giver if row.why == PLACED else row.sender
+
+
+def _told(conn: Connection, rows: Sequence[Any], looks: _Looks, *, records: Records) -> tuple[wire.Held, ...]:
+    roots = children.root_of(conn, {row.person_id for row in rows})
+    seen = children.seen_as(conn, looks.agency, roots.values())
+    asked = unplaced.of_children(conn, sorted(set(roots.values())))
+    return tuple(_held(row, seen.get(roots[row.person_id]), looks, asked, records=records) for row in rows)
 
 
 def _held(
     row: Any,  # noqa: ANN401 - a row
-    agency: str,
     child: UUID | None,
-    known: Mapping[UUID, str],
+    looks: _Looks,
     asked: Mapping[tuple[UUID, str], Sequence[UUID]],
     *,
     records: Records,
-    sees_where: bool,
 ) -> wire.Held:
-    ends = (row.holder, row.sender)
-    holds = agency == row.holder and row.until is None
-    named = records.show(row.person_hidden, where=f"person {row.person_ref}") if agency in ends else None
+    named, knows = looks.agency in _ends(row), row.message_id in looks.grants
+    person = records.show(row.person_hidden, where=f"person {row.person_ref}") if named else None
+    holds = looks.agency == row.holder and row.until is None
     return wire.Held(
         child=child,
         service=row.service,
-        holder=row.holder if sees_where or agency in (*ends, row.giver) else None,
-        person=None if named is None else wire.Person.model_validate_json(named),
+        holder=row.holder if looks.is_end(row) or looks.sees_where(row) else None,
+        person=None if person is None else wire.Person.model_validate_json(person),
         since=row.since,
         until=row.until,
         how=row.why,
-        passed_to=row.passed_to,
-        message=row.message_id if row.message_id in known else None,
-        share=row.share_id if agency in ends and row.message_id in known else None,
+        passed_to=row.passed_to if looks.is_end(row) or row.passed_to in looks.services else None,
+        message=row.message_id if knows else None,
+        share=row.share_id if named and knows else None,
         alarms=tuple(asked.get((row.person_id, row.service), ())) if holds else (),
     )
 

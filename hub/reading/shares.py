@@ -92,8 +92,8 @@ def _sees_the_children(row: Any, agency: str) -> bool:  # noqa: ANN401 - a row
 
 
 def _is_handed_out(row: Any) -> bool:  # noqa: ANN401 - a row
-    """Withdrawn, released or gone to another: whoever did not take it by then has no business with it any more."""
-    return row.envelope is not None and row.state not in ("released", "redirected")
+    """Withdrawn, declined, released or gone to another: whoever did not take it by then has no business with it."""
+    return row.envelope is not None and row.state not in shares.SHOWS_NO_MORE
 
 
 def _note(row: Any, *, receives: bool) -> wire.Note:  # noqa: ANN401 - a row

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from hub.store import bulk
 from hub.store.connect import together
+from hub.store.shares import STILL_SHOWS
 from hub.store.tables_of_families import involvement, kinship
 
 
@@ -36,13 +37,12 @@ class Grant:
         return self.sections is None or section in self.sections
 
 
-# What was taken back, released or sent on to another is not drawn from any more; nor is it handed out (hub.reading).
+# What was taken back, or shows no more, is not drawn from; nor is it handed out (hub.reading).
 _GRANTS = text(
     "SELECT message.id, message.sender = :agency AS own, share.terms -> 'sections' AS sections,"
     " share.terms -> 'withhold' AS withhold,"
     " share.id AS share FROM message"
-    " LEFT JOIN share ON share.message_id = message.id AND share.recipient = :agency AND share.sent_at IS NOT NULL"
-    " AND share.state NOT IN ('released','redirected')"
+    f" LEFT JOIN share ON share.message_id = message.id AND share.recipient = :agency AND {STILL_SHOWS}"
     " WHERE message.id = ANY(CAST(:ids AS uuid[])) AND message.state <> 'withdrawn'"
     " AND (message.sender = :agency OR share.id IS NOT NULL)"
 )

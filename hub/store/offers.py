@@ -1,4 +1,4 @@
-"""Which children a message is about, whom it offers them to, and who may know of a child at all.
+"""Whom the children of a handover are offered to.
 
 A child stands here as the person whom the hub takes it for now (`person.root`). A likely match is a question to a
 person, and another child until it is answered: it moves nothing and shows nothing.
@@ -44,42 +44,20 @@ def offered_elsewhere(conn: Connection, messages: Sequence[UUID]) -> list[Any]:
 
 
 _OFFERED = text(
-    "SELECT DISTINCT owed.id, root AS person_id, owed.message_id, owed.share_id, owed.started_at, owed.due_at,"
+    "SELECT owed.id, place, root AS person_id, owed.message_id, owed.share_id, owed.started_at, owed.due_at,"
     " share.sender, share.role, handover.service, handover.giver FROM owed"
     " JOIN share ON share.id = owed.share_id JOIN handover ON handover.message_id = owed.message_id"
     " JOIN appearance ON appearance.message_id = owed.message_id AND part = 'children'"
     " JOIN person ON person.id = appearance.person_id"
     " WHERE owed_by = :agency AND owed.what = 'acceptance' AND met_at IS NULL"
     " AND (CAST(:child AS uuid) IS NULL OR root = :child)"
-    " AND (owed.id, root) > (CAST(:first AS uuid), CAST(:second AS uuid))"
-    " ORDER BY owed.id, root LIMIT :limit"
+    " AND (owed.id, place) > (CAST(:after AS uuid), CAST(:place AS int)) ORDER BY owed.id, place LIMIT :limit"
 )
 
 
 def offered_to(
-    conn: Connection, agency: str, *, child: UUID | None, after: tuple[UUID, UUID], limit: int
+    conn: Connection, agency: str, *, child: UUID | None, after: UUID, place: int, limit: int
 ) -> list[Any]:
-    """A page of the children whom this agency is asked to accept."""
-    first, second = after
-    given = {"agency": agency, "child": child, "first": first, "second": second, "limit": limit}
+    """A page of the children whom this agency is asked to accept: by what is owed, and each one's place there."""
+    given = {"agency": agency, "child": child, "after": after, "place": place, "limit": limit}
     return list(conn.execute(_OFFERED, given))
-
-
-# Whoever declined, or from whom it was taken back, does not go on hearing of the child.
-_MAY_KNOW = text(
-    "SELECT message.sender = :agency OR COALESCE(share.terms -> 'sections' ?| ARRAY['address', 'move', 'services']"
-    " AND NOT share.terms -> 'withhold' ? 'restricted_address', false) AS sees_where"
-    " FROM person JOIN appearance ON appearance.person_id = person.id AND part = 'children'"
-    " JOIN message ON message.id = appearance.message_id AND message.state <> 'withdrawn'"
-    " LEFT JOIN share ON share.message_id = message.id AND share.recipient = :agency AND share.sent_at IS NOT NULL"
-    " AND share.state NOT IN ('declined', 'redirected', 'released') AND share.terms -> 'sections' ? 'child'"
-    " WHERE root = :child AND (message.sender = :agency OR share.id IS NOT NULL)"
-)
-
-
-def may_know(conn: Connection, agency: str, child: UUID) -> bool | None:
-    """None: it may not know of this child. Else whether it may also know where the child's services are: a view that
-    holds a restricted address back holds back what leads to it.
-    """
-    rows = [row.sees_where for row in conn.execute(_MAY_KNOW, {"agency": agency, "child": child})]
-    return any(rows) if rows else None

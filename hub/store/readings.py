@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from hub.store import bulk
+from hub.store.shares import SHOWS_NO_MORE
 from hub.store.tables_of_readings import reading_copy
 
 
@@ -29,10 +30,11 @@ def add(conn: Connection, rows: Sequence[Lent]) -> None:
     )
 
 
+_OVER = ", ".join(f"'{one}'" for one in SHOWS_NO_MORE)
 # Taken back by its author, or not the lender's own any more: then it is not theirs to lend either.
 _OF_LEAVE = text(
     "SELECT share_id, of_message, author, envelope, expires_at, message.state = 'withdrawn' OR EXISTS (SELECT 1"
-    " FROM share WHERE id = of_share AND state IN ('released', 'redirected', 'declined')) AS taken_back"
+    f" FROM share WHERE id = of_share AND state IN ({_OVER})) AS taken_back"
     " FROM reading_copy JOIN message ON message.id = of_message WHERE share_id = :id"
 )
 
@@ -42,23 +44,40 @@ def of_leave(conn: Connection, share_id: UUID) -> Any:  # noqa: ANN401 - a row o
 
 
 _FORGET = text(
-    "UPDATE reading_copy SET envelope = NULL WHERE share_id IN (SELECT share_id FROM reading_copy"
-    " WHERE envelope IS NOT NULL AND expires_at <= :at ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED)"
+    "UPDATE reading_copy SET envelope = NULL WHERE share_id IN (SELECT reading_copy.share_id FROM reading_copy"
+    " JOIN message ON message.id = of_message JOIN share AS leave ON leave.id = reading_copy.share_id"
+    " LEFT JOIN share AS lenders ON lenders.id = of_share WHERE reading_copy.envelope IS NOT NULL"
+    " AND (expires_at <= :at OR message.state = 'withdrawn'"
+    f" OR leave.state IN ({_OVER}, 'closed') OR lenders.state IN ({_OVER}))"
+    " ORDER BY reading_copy.share_id LIMIT :limit FOR UPDATE OF reading_copy SKIP LOCKED)"
 )
 
 
-def forget_expired(conn: Connection, *, at: datetime, limit: int) -> int:
-    """Destroy the copies whose leave has ended."""
+def forget_ended(conn: Connection, *, at: datetime, limit: int) -> int:
+    """Destroy the copies whose leave has ended, or that are nobody's to lend any more."""
     return conn.execute(_FORGET, {"at": at, "limit": limit}).rowcount
 
 
-_CAN_BE_LENT = text(
-    "SELECT EXISTS (SELECT 1 FROM message_body WHERE message_id = :message) AND NOT EXISTS (SELECT 1 FROM decision"
-    " WHERE message_id = :message AND outcome = 'withhold' AND (agency = :agency OR (agency IS NULL AND role = :role)))"
+_HELD = text("SELECT EXISTS (SELECT 1 FROM message_body WHERE message_id = :message)")
+_WITHHELD = text(
+    "SELECT EXISTS (SELECT 1 FROM decision JOIN message ON message.id = message_id WHERE message_id = :message"
+    " AND outcome = 'withhold' AND (agency = :agency OR (agency IS NULL AND role = :role))"
+    " AND (CAST(:author AS text) IS NULL OR sender = :author))"
 )
 
 
-def can_be_lent(conn: Connection, message: UUID, *, role: str, agency: str) -> bool:
-    """While the hub still holds it; and not to a party from whom its author withholds it."""
-    lent: bool = conn.execute(_CAN_BE_LENT, {"message": message, "role": role, "agency": agency}).scalar_one()
-    return lent
+def is_held(conn: Connection, message: UUID) -> bool:
+    """Whether the hub has its own copy still: without it nothing can be lent."""
+    held: bool = conn.execute(_HELD, {"message": message}).scalar_one()
+    return held
+
+
+def is_withheld(
+    conn: Connection, message: UUID, *, role: str, agency: str, author: str | None = None
+) -> bool:
+    """Whether its author withholds it from this party; if `author` is given, only where that is who asks: to nobody
+    else is it told from whom it is withheld.
+    """
+    given = {"message": message, "role": role, "agency": agency, "author": author}
+    withheld: bool = conn.execute(_WITHHELD, given).scalar_one()
+    return withheld

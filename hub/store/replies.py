@@ -6,11 +6,12 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from hub.store import bulk
+from hub.store.shares import STILL_SHOWS
 from hub.store.tables import reply
 
 _HELD = text(
     "SELECT id FROM share WHERE message_id = :request AND recipient = :agency AND kind = 'report_request'"
-    " AND sent_at IS NOT NULL AND state NOT IN ('declined', 'redirected', 'released')"
+    f" AND {STILL_SHOWS}"
 )
 
 

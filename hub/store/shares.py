@@ -35,6 +35,10 @@ class Share:
     sent_at: datetime | None
 
 
+# Of a share that was sent: what was declined, sent on to another or released shows its recipient nothing any more.
+STILL_SHOWS = "share.sent_at IS NOT NULL AND share.state NOT IN ('declined', 'redirected', 'released')"
+SHOWS_NO_MORE = ("declined", "redirected", "released")
+
 _COLUMNS = (
     "id, message_id, kind, sender, recipient, role, protocol, protocol_version, digest, terms,"
     " takes_responsibility, state, state_at, challenged_by, redirected_to, sent_at"
@@ -102,8 +106,7 @@ def planned_of(conn: Connection, messages: Sequence[UUID]) -> list[Share]:
 def of_recipient(conn: Connection, message: UUID, recipient: str) -> Share | None:
     """What this agency was sent of a message."""
     found = text(
-        f"SELECT {_COLUMNS} FROM share WHERE message_id = :message AND recipient = :recipient AND sent_at IS NOT NULL"
-        " AND state NOT IN ('released', 'redirected', 'declined')"
+        f"SELECT {_COLUMNS} FROM share WHERE message_id = :message AND recipient = :recipient AND {STILL_SHOWS}"
     )
     row = conn.execute(found, {"message": message, "recipient": recipient}).one_or_none()
     return None if row is None else Share(*row)

@@ -130,6 +130,9 @@ def test_what_its_author_takes_back_is_not_read_any_more(hub: Served) -> None:
             f"/v1/messages/{of}/withdraw", json={"by": BY, "reason": "The wrong family."}
         ).is_success
     assert read(hub, share).status_code == 409
+    assert Housekeeper(hub.line).end_what_was_lent() == 1
+    [kept] = hub.rows("SELECT envelope FROM reading_copy WHERE share_id = :s", s=share)
+    assert kept.envelope is None, "and its copy is destroyed"
 
 
 def test_nobody_lends_what_they_do_not_have(hub: Served) -> None:
@@ -154,6 +157,24 @@ def test_nobody_lends_to_a_party_from_whom_it_is_withheld(hub: Served) -> None:
     refused = hub.send({"message": leave(UUID(answer.json()["id"]))}, by=LENDER)
     assert refused.status_code == 422
     assert "cannot be lent to them" in refused.json()["errors"][0]["says"]
+
+
+def test_from_whom_another_withholds_it_no_lender_is_told(hub: Served) -> None:
+    """It is not lent, and whoever would read it is told to ask."""
+    mash, teacher = "sandwell-mash", "sandwell-0-19"
+    body = {"message": current("concern-bruise-non-mobile-baby")}
+    withheld = {"withhold": [{"role": "adult_social_care", "reason": "Her brother works there."}]}
+    told = []
+    for one in (body, {**body, **withheld}):
+        of = UUID(hub.send(one, by=teacher).json()["id"])
+        hub.drain()
+        with hub.as_(mash) as caller:
+            told.append(caller.post("/v1/messages/preview", json={"message": leave(of)}))
+    assert [answer.status_code for answer in told] == [200, 200]
+    assert told[0].json() == told[1].json()
+    answer = read(hub, lent(hub, of, by=mash))
+    assert answer.status_code == 409
+    assert "ask whoever gave it" in answer.json()["next"]
 
 
 def test_another_share_is_no_leave_to_read(hub: Served) -> None:

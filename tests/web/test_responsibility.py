@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from hub.ids import new_id
 from tests.web.served import HANDOVER, PERSON, SENDER, STRANGER, TAKER, Served, check_back, current
@@ -86,6 +87,78 @@ def test_where_a_view_holds_a_restricted_address_back_it_holds_back_whose_the_ch
         assert [one["holder"] for one in child_of(hub, agency, child)["now"]] == [None]
 
 
+def by_others(hub: Served) -> UUID:
+    """A message of which none of these hears."""
+    answer = hub.send({"message": current("handover-camden-to-sandwell")}, by="camden-childrens-social-care")
+    return UUID(answer.json()["id"])
+
+
+def change(hub: Served, sql: str, **given: object) -> None:
+    with hub.engine.begin() as conn:
+        conn.execute(text(sql), given)
+
+
+def test_a_service_that_no_message_told_somebody_of_is_not_there_for_them(hub: Served) -> None:
+    hub.sent()
+    child = held(hub, SENDER)[0]["child"]
+    change(
+        hub,
+        "INSERT INTO holding (id, person_id, service, holder, message_id, since, why)"
+        " SELECT :id, root, 'substance_misuse', 'birmingham-substance-misuse', :message, now(), 'handed_over'"
+        " FROM person WHERE id = :child",
+        id=new_id(),
+        message=by_others(hub),
+        child=UUID(child),
+    )
+    for agency in (SENDER, TAKER, PROBATION):
+        told = child_of(hub, agency, child)
+        assert {one["service"] for one in told["history"]} == {"health_visiting"}, agency
+    change(
+        hub,
+        "UPDATE involvement SET role = 'substance_misuse' WHERE message_id ="
+        " (SELECT message_id FROM holding WHERE holder = :sender LIMIT 1)",
+        sender=SENDER,
+    )
+    [other] = [one for one in child_of(hub, TAKER, child)["now"] if one["service"] == "substance_misuse"]
+    assert (other["holder"], other["message"], other["person"]) == (None, None, None), (
+        "that it is, and no more"
+    )
+
+
+def test_who_holds_is_told_by_the_message_by_which_it_came(hub: Served) -> None:
+    _, shares = hub.sent()
+    child = held(hub, SENDER)[0]["child"]
+    accepted(hub, shares[TAKER])
+    change(
+        hub,
+        "UPDATE share SET terms = jsonb_set(terms, '{withhold}', '[]') WHERE id = :share",
+        share=shares[PROBATION],
+    )
+    assert [one["holder"] for one in child_of(hub, PROBATION, child)["history"]] == [SENDER, TAKER]
+    change(hub, "UPDATE holding SET message_id = :other WHERE until IS NULL", other=by_others(hub))
+    assert child_of(hub, PROBATION, child)["now"] == []
+    change(hub, "UPDATE involvement SET role = 'health_visiting'")
+    told = child_of(hub, PROBATION, child)["history"]
+    assert [one["holder"] for one in told] == [SENDER, None], "an older message shows where they were"
+
+
+def test_a_cursor_says_nothing_of_who_the_child_is(hub: Served) -> None:
+    hub.sent()
+    persons = {str(row.id) for row in hub.rows("SELECT id FROM person")}
+    for agency, side in ((SENDER, "held"), (TAKER, "offered")):
+        after = ""
+        seen = []
+        while True:
+            page = hub.get(agency, f"/v1/responsibility?side={side}&limit=1{after}").json()
+            seen += page["held"]
+            if page["next"] is None:
+                break
+            assert not any(person in page["next"] for person in persons)
+            after = f"&after={page['next']}"
+        assert seen == held(hub, agency, side=side)
+        assert len(seen) > 1
+
+
 def test_whoever_declined_hears_no_more_of_the_child(hub: Served) -> None:
     _, shares = hub.sent()
     child = held(hub, SENDER)[0]["child"]
@@ -96,6 +169,8 @@ def test_whoever_declined_hears_no_more_of_the_child(hub: Served) -> None:
         assert taker.post(f"/v1/shares/{shares[TAKER]}/decline", json=declined).status_code == 200
     assert child_of(hub, TAKER, child) is None
     assert held(hub, TAKER, side="offered") == []
+    assert hub.get(TAKER, f"/v1/children/{child}/genogram").status_code == 404, "nor is it drawn for them"
+    assert hub.get(TAKER, f"/v1/shares/{shares[TAKER]}").json()["envelope"] is None, "nor handed out"
 
 
 def test_it_is_read_in_pages_and_by_child(hub: Served) -> None:
@@ -180,6 +255,7 @@ def test_what_cannot_be_placed_is_its_offices_and_nobody_elses(hub: Served) -> N
     for agency in (SENDER, TAKER, STRANGER, "birmingham-partnership"):
         assert hub.get(agency, "/v1/alarms").json()["alarms"] == []
         assert "message.task" not in {one["event"] for one in hub.get(agency, "/v1/events").json()["events"]}
+    [mine, *_] = [one["child"] for one in held(hub, SENDER) if found[0]["id"] in one["alarms"]]
     path, body = (
         f"/v1/alarms/{found[0]['id']}/place",
         {"by": PERSON, "holder": STRANGER, "because": "both were rung"},
@@ -193,6 +269,12 @@ def test_what_cannot_be_placed_is_its_offices_and_nobody_elses(hub: Served) -> N
         assert placed.status_code == 200, placed.text
         assert office.post(path, json={**body, "accepted_by": PERSON}).json() == placed.json()
     assert [one["person"]["name"] for one in held(hub, STRANGER)] == [PERSON["name"]]
+    [given] = [one for one in child_of(hub, SENDER, mine)["history"] if one["how"] == "placed"]
+    assert (given["holder"], given["person"]["name"]) == (STRANGER, PERSON["name"]), (
+        "from whose hands it was taken"
+    )
+    [heard] = [one for one in child_of(hub, TAKER, mine)["history"] if one["how"] == "placed"]
+    assert (heard["holder"], heard["person"]) == (None, None)
     kept = hub.rows("SELECT unplaced::text AS row FROM unplaced UNION ALL SELECT audit::text FROM audit")
     assert not [row for row in kept if PERSON["name"] in row.row or "were rung" in row.row], (
         "none of it in the clear"

@@ -28,7 +28,7 @@ class WhichHeld(wire.Asked):
     )
     after: Annotated[
         str | None,
-        Field(description="`next` of an earlier answer; leave it out to begin.", pattern=cursors.PAIR),
+        Field(description="`next` of an earlier answer; leave it out to begin.", pattern=cursors.PLACE),
     ] = None
     limit: Annotated[int, Field(ge=1, le=500, description="At most so many.")] = 100
 
