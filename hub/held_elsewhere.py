@@ -66,7 +66,7 @@ def _ask_again(conn: Connection, message_id: UUID, known: Known, at: datetime) -
 
 def _is_lost(conn: Connection, row: Any) -> bool:  # noqa: ANN401 - a row
     taking = [one for one in shares.of_messages(conn, [row.message_id]) if one.takes_responsibility]
-    hands = {end for one in taking if one.state != "declined" for end in (one.sender, one.recipient)}
+    hands = {one.sender for one in taking} | {one.recipient for one in taking if one.state != "declined"}
     about = children_of(conn, [row.message_id])[row.message_id]
     if not hands or _holds_one_of(row, hands, about, holdings.now(conn, about)):
         return False

@@ -27,6 +27,7 @@ class Placing:
     person_ref: UUID
     by_hidden: bytes | None
     because_hidden: bytes | None
+    fingerprint: bytes  # of what was said: the same again is no second answer
 
 
 def placed(conn: Connection, said: Placing, *, at: datetime) -> None:
@@ -49,6 +50,7 @@ def placed(conn: Connection, said: Placing, *, at: datetime) -> None:
         placed_with=said.holder,
         because_hidden=said.because_hidden,
         person_hidden=said.by_hidden,
+        fingerprint=said.fingerprint,
     )
     unplaced.end_of_child(conn, now.person_id, now.service, WHYS, how="placed", by=said.office, at=at)
     _tell_placed(conn, said, at)

@@ -39,8 +39,9 @@ def place_child(
     # Holdings before alarms, as an acceptance locks them.
     held = holdings.lock_open(conn, [seen.person_id])
     alarm = unplaced.lock(conn, alarm_id)
+    fingerprint = records.fingerprint(body.model_dump_json().encode())
     if alarm.ended_at is not None:
-        return _as_before(alarm, body)
+        return _as_before(alarm, fingerprint)
     now = held.get((alarm.person_id, alarm.service))
     _check(alarm, now, body, _hands(conn, alarm), _role_of(directory, body.holder, at))
     ref = new_id()
@@ -55,13 +56,15 @@ def place_child(
         person_ref=ref,
         by_hidden=records.hide(body.by.model_dump_json(), where=f"person {alarm_id}"),
         because_hidden=records.hide(body.because, where=f"because {alarm_id}"),
+        fingerprint=fingerprint,
     )
     placed(conn, answered, at=at)
     return wire.Placed(id=alarm_id, holder=body.holder, at=at)
 
 
-def _as_before(alarm: Any, body: wire.PlaceChild) -> wire.Placed:  # noqa: ANN401 - a row
-    if alarm.placed_with != body.holder:
+def _as_before(alarm: Any, fingerprint: bytes) -> wire.Placed:  # noqa: ANN401 - a row
+    """The very same answer again is told what it did; another comes too late."""
+    if alarm.fingerprint is None or bytes(alarm.fingerprint) != fingerprint:
         raise errors.Conflict(
             "this alarm has been answered already, or what it was about has been settled",
             next="GET /v1/alarms lists what is still open",

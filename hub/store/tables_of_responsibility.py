@@ -64,6 +64,7 @@ unplaced = Table(
     Column("placed_with", Text),
     Column("because_hidden", LargeBinary),  # the words of whoever answered it
     Column("person_hidden", LargeBinary),  # and their name
+    Column("fingerprint", LargeBinary),  # of all that they said: the same again is no second answer
     Index(
         "uq_unplaced_open",
         "person_id",

@@ -96,7 +96,7 @@ _ASKED_OF = (
 )
 _TOLD = (
     "SELECT unplaced.id, person_id, service, why, holder, other, unplaced.message_id, other_message_id,"
-    " at, ended_at, ended_how, placed_with, owed_by, due_at, owed.id AS owed_id FROM unplaced"
+    " at, ended_at, ended_how, placed_with, fingerprint, owed_by, due_at, owed.id AS owed_id FROM unplaced"
 )
 
 
@@ -137,14 +137,21 @@ def answer(
     placed_with: str,
     because_hidden: bytes | None,
     person_hidden: bytes | None,
+    fingerprint: bytes,
 ) -> None:
     """What a person of the office said of it: the words and the name under the records key."""
     conn.execute(
         text(
-            "UPDATE unplaced SET placed_with = :with, because_hidden = :because, person_hidden = :person"
-            " WHERE id = :id"
+            "UPDATE unplaced SET placed_with = :with, because_hidden = :because, person_hidden = :person,"
+            " fingerprint = :fingerprint WHERE id = :id"
         ),
-        {"with": placed_with, "because": because_hidden, "person": person_hidden, "id": alarm_id},
+        {
+            "with": placed_with,
+            "because": because_hidden,
+            "person": person_hidden,
+            "fingerprint": fingerprint,
+            "id": alarm_id,
+        },
     )
 
 

@@ -26,6 +26,7 @@ Args = dict[str, Any]
 
 
 _numbers = Random()
+_given = set[str]()
 
 
 def family(name: str = HANDOVER) -> dict[str, Any]:
@@ -40,8 +41,10 @@ def family(name: str = HANDOVER) -> dict[str, Any]:
 
 
 def _number() -> str:
-    while not is_nhs_number(number := f"999{_numbers.randrange(10**7):07}"):
+    """One that nobody was given before, here, by the examples or by other scenes: or two people would be one."""
+    while not is_nhs_number(number := f"999{_numbers.randrange(10**6, 5 * 10**6)}") or number in _given:
         pass
+    _given.add(number)
     return number
 
 

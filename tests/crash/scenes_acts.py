@@ -87,7 +87,7 @@ def _check_act(town: Town, played: Played, message: UUID, share: UUID) -> None:
     states = town.states(message)
     assert {states[agency] for agency in TO - {played.share}} == {"released" if played.last else "sent"}
     moves = [event for event in town.events(message) if event.startswith("message.")]
-    assert moves == ["message.accept", "message.route", *(ENDED if played.last else [])]
+    assert moves == ["message.accept", "message.route", *(ENDED if played.last else [])], moves
     assert town.state(message) == ("closed" if played.last else "routed")
 
 

@@ -268,6 +268,8 @@ def test_what_cannot_be_placed_is_its_offices_and_nobody_elses(hub: Served) -> N
         placed = office.post(path, json={**body, "accepted_by": PERSON})
         assert placed.status_code == 200, placed.text
         assert office.post(path, json={**body, "accepted_by": PERSON}).json() == placed.json()
+        another = {**body, "accepted_by": {**PERSON, "name": "Somebody Else"}}
+        assert office.post(path, json=another).status_code == 409, "another answer is not taken for the first"
     assert [one["person"]["name"] for one in held(hub, STRANGER)] == [PERSON["name"]]
     [given] = [one for one in child_of(hub, SENDER, mine)["history"] if one["how"] == "placed"]
     assert (given["holder"], given["person"]["name"]) == (STRANGER, PERSON["name"]), (

@@ -1,4 +1,4 @@
-"""who is asked to accept a child, found by the agency and by the handover
+"""who is asked to accept a child, found by the agency and by the handover; and what an office has said, told again
 
 Revision ID: 0014
 Revises: 0013
@@ -16,6 +16,7 @@ OFFERED = "met_at IS NULL AND what = 'acceptance'"
 
 
 def upgrade() -> None:
+    op.add_column("unplaced", sa.Column("fingerprint", sa.LargeBinary()))
     op.create_index("ix_owed_acceptance", "owed", ["message_id"], postgresql_where=sa.text(OFFERED))
     op.create_index("ix_owed_offered", "owed", ["owed_by", "id"], postgresql_where=sa.text(OFFERED))
     op.create_index(
