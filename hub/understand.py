@@ -53,7 +53,7 @@ def understand(body: bytes, caller: Caller, *, known: Known, at: datetime) -> Re
         raise errors.Invalid(
             "the body is not a post: an object with a message, and perhaps withhold",
             next="mend the fields named in errors; /openapi.json has an example",
-            faults=plain.faults(fault),
+            faults=plain.faults(fault, Post),
         ) from None
     try:
         message = read(post.message, now=at)

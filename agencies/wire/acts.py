@@ -1,18 +1,18 @@
 """What people say and do about a share. Every act names a person and their role."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from agencies.wire.base import AgencyId, Asked, Person, Short, Text
+from agencies.wire.base import AgencyId, Asked, Day, Person, Short, Text
 
 
 class Action(Asked):
     what: Text
     who: Short
-    by_when: date
+    by_when: Day
 
 
 class Act(Asked):
@@ -40,7 +40,7 @@ class CheckBack(Act):
     significance: Text
     actions: tuple[Action, ...] = Field(default=(), max_length=50)
     no_actions_because: Text | None = None
-    review_on: date
+    review_on: Day
     spoke_to: SpokeTo | None = None
     accepts_responsibility: bool = False
 
@@ -118,7 +118,7 @@ class AcceptResponsibility(Act):
 
 class Close(Act):
     outcome: Text
-    review_held_on: date
+    review_held_on: Day
 
 
 class Read(Act):

@@ -1,7 +1,7 @@
 """What every body has in common: how strictly it is read, and the smallest words."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ Text = Annotated[str, Field(min_length=1, max_length=8_000)]
 Short = Annotated[str, Field(min_length=1, max_length=200)]
 AgencyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$")]
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
@@ -24,6 +25,15 @@ def _written(told: object) -> object:
     raise ValueError("must be a moment with its time zone, written as 2026-04-01T09:30:00+01:00")
 
 
+def _written_day(told: object) -> object:
+    if (isinstance(told, date) and not isinstance(told, datetime)) or (
+        isinstance(told, str) and _DAY.fullmatch(told)
+    ):
+        return told
+    raise ValueError("must be a date written as 2026-04-01")
+
+
+Day = Annotated[date, BeforeValidator(_written_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 

@@ -22,7 +22,7 @@ Standing = Literal[
     "registered",  # a named person has checked back, with a case reference
     "ended",  # released, withdrawn, or redirected to another
 ]
-Sought = Standing | Literal["missing"]  # all that has no registered case and may yet get one
+Sought = Literal[Standing, "missing"]  # all that has no registered case and may yet get one
 
 
 class Line(Told):

@@ -1,6 +1,6 @@
 """What a body says must be possible before anybody is told of it: dates, and where a share can go instead."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from agencies import wire
 from agencies.agency import Agency, has_closed
@@ -33,16 +33,23 @@ def check_body(act: Act, share: Share, known: Known, at: datetime) -> None:
         _may_redirect(body.to, share, known, at)
 
 
+# A slip of the pen, 2062 for 2026, would be owed in silence for as long.
+_FURTHEST = timedelta(days=2 * 366)
+
+
 def _dates_of(body: wire.CheckBack, at: datetime, today: date) -> None:
-    if body.review_on < today:
-        raise _fault("review_on", "a review is still to come: give a date from today on")
+    _is_to_come("review_on", body.review_on, "a review", today)
     for place, action in enumerate(body.actions):
-        if action.by_when < today:
-            raise _fault(
-                f"actions.{place}.by_when", "an action is still to be done: give a date from today on"
-            )
+        _is_to_come(f"actions.{place}.by_when", action.by_when, "an action", today)
     if body.spoke_to is not None:
         _was_made(body.spoke_to, at)
+
+
+def _is_to_come(field: str, day: date, what: str, today: date) -> None:
+    if day < today:
+        raise _fault(field, f"{what} is still to come: give a date from today on")
+    if day > today + _FURTHEST:
+        raise _fault(field, f"{what} must lie within the next two years")
 
 
 def _was_made(call: wire.SpokeTo, at: datetime) -> None:

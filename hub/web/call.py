@@ -8,7 +8,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
@@ -19,6 +19,7 @@ from hub.accept import MAX_KEY
 from hub.known import Known
 from hub.web import bodies
 from hub.web.parts import Parts
+from hub.web.problems import invalid_body
 
 Body = TypeVar("Body", bound=BaseModel)
 Found = TypeVar("Found")
@@ -62,8 +63,12 @@ class Call:
         return read
 
     async def read(self, model: type[Body]) -> Body:
-        """The body as this model; problems.answer tells what does not fit."""
-        return model.model_validate_json(await self.body())
+        """The body as this model."""
+        read = await self.body()
+        try:
+            return model.model_validate_json(read)
+        except ValidationError as fault:
+            raise invalid_body(fault, model) from None
 
     def query(self, model: type[Body]) -> Body:
         """The query string as this model: each name once, none that is not known."""
@@ -80,7 +85,10 @@ class Call:
                 next="give each parameter of the query once",
                 faults=tuple((name, "is given twice") for name in sorted(twice)),
             )
-        return model.model_validate(dict(pairs))
+        try:
+            return model.model_validate(dict(pairs))
+        except ValidationError as fault:
+            raise invalid_body(fault, model, whole="query") from None
 
     def key(self) -> str | None:
         """The Idempotency-Key, if there is one; whoever sends one means a key that can be one."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -107,12 +107,14 @@ def answer(fault: Exception) -> Response:
     )
 
 
-def invalid_body(fault: ValidationError) -> errors.Invalid:
+def invalid_body(
+    fault: ValidationError, model: type[BaseModel] = BaseModel, *, whole: str = "body"
+) -> errors.Invalid:
     """Of a body or a query, and without a word of what was sent."""
     return errors.Invalid(
         "the request says something that cannot be",
         next="mend the fields named in errors; /openapi.json has an example",
-        faults=plain.faults(fault),
+        faults=plain.faults(fault, model, whole=whole),
     )
 
 

@@ -7,7 +7,7 @@ form that was filled in the wrong way has children's names for its fields.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, NoReturn, get_args
 
@@ -46,8 +46,15 @@ def refuse_at(path: str, says: str) -> NoReturn:
     raise PydanticCustomError("findings", "one fault", {"findings": ((path, says),)})
 
 
-def translate(error: ValidationError, model: type[BaseModel]) -> Invalid:
-    """Pydantic's findings, in our words."""
+SCHEMA = "is not valid; compare it with the schema of this kind of message"
+
+
+def translate(
+    error: ValidationError, model: type[BaseModel], *, whole: str = "message", otherwise: str = SCHEMA
+) -> Invalid:
+    """Pydantic's findings, in our words: of a message, or of whatever else is read so strictly. `whole` is its name,
+    and `otherwise` is said where there are no words for a fault.
+    """
     faults: dict[Fault, None] = {}  # in the order found, and each once
     details = error.errors(include_url=False, include_input=False)
     parents = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
@@ -55,13 +62,13 @@ def translate(error: ValidationError, model: type[BaseModel]) -> Invalid:
         # A list whose only entry is faulty is also counted as empty: the entry's own fault says enough.
         if detail["type"] == "too_short" and detail["loc"] in parents:
             continue
-        faults.update(dict.fromkeys(_told(detail, model)))
+        faults.update(dict.fromkeys(_told(detail, model, otherwise)))
         if len(faults) >= MOST:
             break
-    return Invalid(tuple(faults))
+    return Invalid(tuple(replace(one, path=one.path or whole) for one in faults))
 
 
-def _told(detail: ErrorDetails, model: type[BaseModel]) -> list[Fault]:
+def _told(detail: ErrorDetails, model: type[BaseModel], otherwise: str) -> list[Fault]:
     loc = detail["loc"]
     ctx = detail.get("ctx", {})
     if detail["type"] == "findings":
@@ -70,11 +77,11 @@ def _told(detail: ErrorDetails, model: type[BaseModel]) -> list[Fault]:
         return [_unknown_field(loc, model)]
     if detail["type"] == "missing":
         return [Fault(_path(loc), f"is missing. {_meaning(loc, model)}".rstrip())]
-    return [Fault(_path(loc), _says(detail["type"], ctx))]
+    return [Fault(_path(loc), _says(detail["type"], ctx) or otherwise)]
 
 
 def _path(loc: tuple[int | str, ...], below: str = "") -> str:
-    return ".".join([*(str(step) for step in loc), *([below] if below else [])]) or "message"
+    return ".".join([*(str(step) for step in loc), *([below] if below else [])])
 
 
 _SAYS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -98,13 +105,26 @@ _SAYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "date_parsing": lambda _: "is not a day of the calendar",
     "datetime_from_date_parsing": lambda _: "is not a moment of the calendar",
     "datetime_parsing": lambda _: "is not a moment of the calendar",
+    "value_error": lambda ctx: str(ctx["error"]),  # of ours
+    "uuid_parsing": lambda _: "must be an id in the form of a UUID",
+    "uuid_type": lambda _: "must be an id in the form of a UUID",
+    "int_parsing": lambda _: "must be a whole number",
+    "int_from_float": lambda _: "must be a whole number",
+    "bool_parsing": lambda _: "must be true or false",
+    "float_type": lambda _: "must be a number",
+    "float_parsing": lambda _: "must be a number",
+    "finite_number": lambda _: "must be a number",
+    "list_type": lambda _: "must be a list",
+    "dict_type": lambda _: "must be an object with named fields",
+    "model_attributes_type": lambda _: "must be an object with named fields",
+    "json_invalid": lambda ctx: f"is not JSON that can be read: {ctx['error']}",
     "timezone_aware": lambda _: "needs its time zone, as in 2026-04-01T09:30:00+01:00",
 }
 
 
-def _says(kind: str, ctx: dict[str, Any]) -> str:
+def _says(kind: str, ctx: dict[str, Any]) -> str | None:
     known = _SAYS.get(kind)
-    return known(ctx) if known else "is not valid; compare it with the schema of this kind of message"
+    return known(ctx) if known else None
 
 
 def _unknown_field(loc: tuple[int | str, ...], model: type[BaseModel]) -> Fault:
@@ -113,6 +133,8 @@ def _unknown_field(loc: tuple[int | str, ...], model: type[BaseModel]) -> Fault:
     near = get_close_matches(_snake(str(loc[-1])), known, n=1, cutoff=0.8)
     if near:
         return Fault(_path(loc), f'is not a field here; perhaps "{near[0]}"')
+    if not known:
+        return Fault(_path(loc[:-1]), "has a field that is not known here")
     return Fault(_path(loc[:-1]), f"has a field that is not one of these: {', '.join(known)}")
 
 

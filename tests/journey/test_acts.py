@@ -385,10 +385,14 @@ def test_an_error_names_what_the_caller_can_do_and_nobody_elses_acts(world: Worl
     _, (taken, _) = world.sent()
     early = world.act(TAKER, taken, "check_back")
     assert isinstance(early, errors.WrongState)
-    assert early.next == "from sent, your agency can: receive, call, decline; the other can: withdraw"
+    assert early.next == (
+        "from sent, your agency can: receive it (POST /v1/inbox/received), call, decline; the other can: withdraw"
+    )
     hasty = world.act(SENDER, taken, "agree")
     assert isinstance(hasty, errors.WrongState)
-    assert hasty.next == "from sent, your agency can: call, withdraw; the other can: receive, decline"
+    assert hasty.next == (
+        "from sent, your agency can: call, withdraw; the other can: receive it (POST /v1/inbox/received), decline"
+    )
     world.act(TAKER, taken, "decline")
     world.act(SENDER, taken, "release")
     late = world.act(TAKER, taken, "check_back")

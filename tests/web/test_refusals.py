@@ -258,7 +258,7 @@ def past() -> str:
         (lambda: check_back(review_on=past()), "review_on"),
         (lambda: check_back(actions=[{"what": "w", "who": "p", "by_when": past()}]), "actions.0.by_when"),
         (lambda: check_back(case_reference="x" * 65), "case_reference"),
-        (lambda: check_back(score=7), "score"),
+        (lambda: check_back(score=7), "body"),
     ],
     ids=[
         "nobody",
@@ -284,7 +284,7 @@ def test_a_move_that_the_journey_has_not_says_what_can_be_done(open_hub: Served,
     with open_hub.as_(SENDER) as sender:
         told = problem(sender.post(f"/v1/shares/{share}/agree", json={"by": PERSON}), 409)
     assert told["type"].endswith("wrong-state")
-    assert "check_back" in told["next"]
+    assert "check-back" in told["next"]
 
 
 def test_the_other_sides_act_is_forbidden(open_hub: Served, share: str) -> None:
@@ -337,7 +337,7 @@ def test_another_method_is_refused_with_those_that_are_taken(open_hub: Served) -
         ("/v1/inbox?after=nonsense", "after"),
         ("/v1/inbox?after=1.2", "after"),
         ("/v1/inbox?after=", "after"),
-        ("/v1/inbox?page=2", "page"),
+        ("/v1/inbox?page=2", "query"),
         ("/v1/inbox?limit=1&limit=2", "limit"),
         ("/v1/events?after=99999999999999999999.1", "after"),
         ("/v1/events?after=-1.1", "after"),
@@ -347,7 +347,7 @@ def test_another_method_is_refused_with_those_that_are_taken(open_hub: Served) -
         ("/v1/agencies?limit=501", "limit"),
         ("/v1/agencies?after=", "after"),
         ("/v1/agencies?after=Sandwell", "after"),
-        ("/v1/agencies?wait=1", "wait"),
+        ("/v1/agencies?wait=1", "query"),
     ],
 )
 def test_a_query_that_cannot_be_names_the_parameter(open_hub: Served, path: str, field: str) -> None:
