@@ -6,7 +6,7 @@ Nobody lends more than they were shown: what was itself shared with the lender i
 view as well. And nobody lends to a party from whom the author withholds it.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +52,7 @@ def lend(line: Line, known: Known, leave: ReadGrant, share: Share, at: datetime)
         of_message=leave.of,
         author=whole.message.sender,
         envelope=_envelope(line, known, share, _payload(reading, whole, leave, share, view), at),
-        expires_at=_ends(leave.until, share, known, at),
+        expires_at=ends(leave, share, known, at),
         of_share=None if lenders is None else lenders.id,
     )
 
@@ -98,8 +98,8 @@ def _envelope(line: Line, known: Known, share: Share, payload: dict[str, Any], a
     return to_json(close_to(to_json(payload), to=key, signer=line.signer, context=context))
 
 
-def _ends(until: date, share: Share, known: Known, at: datetime) -> datetime:
+def ends(leave: ReadGrant, share: Share, known: Known, at: datetime) -> datetime:
     """The end of the last day that the lender names, or the protocol's own limit if that is sooner."""
     at_most = Limit.parse(share.terms["reads"]["at_most"])
     hours, calendar = known.hours(share.recipient, at), known.calendar(share.recipient, at)
-    return min(whole_day_after(until), due(at_most, start=at, hours=hours, calendar=calendar))
+    return min(whole_day_after(leave.until), due(at_most, start=at, hours=hours, calendar=calendar))

@@ -32,7 +32,7 @@ from protocols.messages.read_grant import ReadGrant
 from protocols.minimise import minimise
 from workers import tasks
 from workers.batch import Worked, prepared, put_back, recorded
-from workers.lend import lend
+from workers.lend import ends, lend
 from workers.line import Line
 from workers.opening import read_back
 from workers.tasks import Task
@@ -111,10 +111,19 @@ def _seal_one(line: Line, known: Known, reading: Reading, share: Share, made: Se
         made.tasks.append(Task(tasks.REGISTER_KEY, share.message_id, share.sender, area, share.id))
 
 
+def _leave(reading: Reading, share: Share, known: Known, at: datetime) -> dict[str, Any]:
+    """When it ends: the day that its message asks for may lie beyond what the clause allows."""
+    leave = reading.message
+    return (
+        {"leave_ends_at": ends(leave, share, known, at).isoformat()} if isinstance(leave, ReadGrant) else {}
+    )
+
+
 def _for_recipient(line: Line, known: Known, reading: Reading, share: Share, at: datetime) -> bytes:
     terms = share.terms
     key = known.keys.seal_key(share.recipient, at)
     payload = {
+        **_leave(reading, share, known, at),
         "message": minimise(reading.message, view_of(terms)),
         "share": str(share.id),
         "message_id": str(share.message_id),

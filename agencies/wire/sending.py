@@ -83,6 +83,9 @@ class Party(Told):
     takes_responsibility: bool = False
     lawful_basis: tuple[str, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    reads_for: str | None = (
+        None  # of leave to read: the longest that the clause allows, whatever the leave asks
+    )
     waits_for_key: bool = (
         False  # has no good key now: its share waits for one, and a person is asked to see to it
     )

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +19,8 @@ from hub.cli import say
 from hub.cli.caller import As, KeychainFile, TokenFile, Url, client, json_of
 from hub.errors import Invalid
 from protocols.vocabulary import Role
+
+LOOKS, BETWEEN_LOOKS = 30, 0.1  # until it is decided who hears: some milliseconds, where workers run
 
 
 def send(
@@ -46,8 +49,26 @@ def send(
                 _party(party)
             return
         accepted = hub.send(message, withhold=parties, key=key)
-    say.done(f"accepted as {accepted.id}")
+        say.done(f"accepted as {accepted.id}")
+        _say_who_is_not_told(hub, accepted.id)
     say.note(f"Follow it with `checkback show {accepted.id}` and the same options.")
+
+
+def _say_who_is_not_told(hub: Checkback, message: UUID) -> None:
+    """Whoever sends by hand is at the telephone now, and not when somebody looks again."""
+    for _ in range(LOOKS):
+        grid = hub.message(message)
+        if grid.state != "accepted":
+            break
+        time.sleep(BETWEEN_LOOKS)
+    else:
+        say.note("It is not decided yet who hears: look again.")
+        return
+    for party in grid.decisions:
+        if party.outcome != "share":
+            _party(party)
+    if not grid.shares and not any(party.outcome == "keep" for party in grid.decisions):
+        say.say("✗ nobody hears of it yet: telephone whom it concerns now")
 
 
 def _withheld(text: str) -> Withhold:
@@ -72,7 +93,7 @@ def _party(party: Party) -> None:
     if party.outcome != "share":
         say.say(f"✗ {who} is not told. {party.explanation or party.reason or ''}".rstrip())
         return
-    call = "; telephone first" if party.call_first else ""
+    call = _called(party) if party.call_first else ""
     takes = (
         "; takes the responsibility over, once a named person accepts" if party.takes_responsibility else ""
     )
@@ -85,7 +106,16 @@ def _party(party: Party) -> None:
     say.say(f"    sees     {', '.join(party.sections)}   (view {party.view})")
     if party.withheld:
         say.say(f"    but not  {', '.join(party.withheld)}")
+    if party.reads_for:
+        say.say(f"    reads    what is lent for {party.reads_for} at the most, whatever the leave asks")
     _by_when(party)
+
+
+def _called(party: Party) -> str:
+    """Where the message says that they were, only their account of the call is owed."""
+    return (
+        "; telephone first" if any(one.what == "call" for one in party.deadlines) else "; telephoned already"
+    )
 
 
 def _by_when(party: Party) -> None:
@@ -197,7 +227,7 @@ def _grid(grid: Grid) -> None:
     if grid.responsibility is not None:
         person = grid.responsibility.person
         named = f" ({person.name}, {person.role})" if person else ""
-        say.say(f"The responsibility is held by {grid.responsibility.agency}{named}.")
+        say.say(f"By this handover the responsibility is held by {grid.responsibility.agency}{named}.")
     say.table(
         ("share", "recipient", "state", "since", "owed next"),
         [

@@ -114,6 +114,11 @@ def try_(
         return
     for line in _told(decision):
         say.say(line)
+    for one in tried:
+        if f'"{one.id}"' not in json.dumps(decision.terms()):
+            say.note(
+                f"{one.id} had no part in this: it is for {one.area}, and this message is of another area."
+            )
 
 
 @app.command()

@@ -65,6 +65,12 @@ def load(home: Path) -> dict[str, Trial]:
 
 def get(home: Path, agency: str) -> Trial:
     found = load(home)
+    if not found:
+        raise NotFound(
+            f"no hub with agencies to try is kept in {home.resolve()}",
+            next="go to the directory where `checkback up` (or make run) was started, or set CHECKBACK_HOME; with a hub"
+            " of others, give --token-file and --keychain",
+        )
     if agency not in found:
         raise NotFound(
             f"{directory_of(home) / FILE} has no agency {agency}",

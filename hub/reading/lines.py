@@ -83,6 +83,7 @@ def granted(terms: Mapping[str, Any], sender: str) -> dict[str, Any]:
         "lawful_basis": tuple(terms["lawful_basis"]),
         "also": cited(terms),
         "deadlines": _limits(terms, sender),
+        "reads_for": terms["reads"]["at_most"] if "reads" in terms else None,
     }
 
 
@@ -106,7 +107,7 @@ def _limits(terms: Mapping[str, Any], sender: str) -> tuple[wire.Deadline, ...]:
         tuple(
             wire.Deadline(what=what, owed_by=ends[side], limit=terms["limits"][what], due_at=None)
             for what, side in OWED_BY.items()
-            if what in terms["limits"] and (what != "acceptance" or terms["takes_responsibility"])
+            if what in terms["limits"] and _is_asked(what, terms)
         )
         + tuple(
             wire.Deadline(what=what, owed_by=terms["agency"], limit=_asked_by(by), due_at=None)
@@ -117,6 +118,15 @@ def _limits(terms: Mapping[str, Any], sender: str) -> tuple[wire.Deadline, ...]:
             for one in terms.get("actions", ())
         )
     )
+
+
+def _is_asked(what: str, terms: Mapping[str, Any]) -> bool:
+    """As `hub.duties` has it: a call that the message tells of is not owed any more, only the other's account of it."""
+    if what == "acceptance":
+        return bool(terms["takes_responsibility"])
+    if what == "call":
+        return bool(terms["call_first"]) and not terms.get("called")
+    return what != "call_account" or bool(terms["call_first"])
 
 
 def _asked_by(by: Mapping[str, str]) -> str:

@@ -47,6 +47,11 @@ def test_help_reads_like_a_product(run: Run) -> None:
         assert "Usage" in said(run(command, "--help"))
 
 
+def test_where_no_hub_is_kept_that_is_said_and_not_that_there_is_no_such_agency(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="no hub with agencies to try is kept in"):
+        trial.get(tmp_path, MASH)
+
+
 # -- agencies -----------------------------------------------------------------------------------------------
 
 

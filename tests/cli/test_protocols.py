@@ -94,6 +94,14 @@ def test_a_draft_takes_the_place_of_what_is_loaded(run: Run, mine: Path) -> None
     assert "would tell birmingham-0-19, but no clause of sandwell allows it" in told
 
 
+def test_a_draft_that_had_no_part_in_it_is_said(run: Run, mine: Path) -> None:
+    elsewhere = FOLDER / "concern-below-threshold.json"
+    told = said(run("protocols", "try", elsewhere, "--as", "birmingham-gp-1", "--at", DAY, "--with", mine))
+    assert "sandwell had no part in this: it is for E08000028" in told
+    here = said(run("protocols", "try", HANDOVER, "--as", "sandwell-0-19", "--at", DAY, "--with", mine))
+    assert "had no part" not in here
+
+
 def test_a_message_for_nobody_says_so(run: Run, mine: Path) -> None:
     neglect = FOLDER / "concern-neglect.json"
     told = said(run("protocols", "try", neglect, "--as", "sandwell-0-19", "--at", DAY, "--with", mine))

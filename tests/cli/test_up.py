@@ -138,6 +138,14 @@ def test_it_says_what_to_do_next_and_that_is_true(hub: Hub) -> None:
     assert "All is well." in hub.run("doctor")
 
 
+def test_whoever_sends_is_told_at_once_who_does_not_hear(hub: Hub) -> None:
+    withheld = ("--withhold", "probation=Not before the conference.")
+    said = hub.run("send", HANDOVER, "--as", "sandwell-0-19", *withheld)
+    assert "✗ birmingham-probation is not told: you withhold it" in said
+    nobody = hub.run("send", EXAMPLES / "learning-from-a-review.json", "--as", "sandwell-0-19")
+    assert "✗ nobody hears of it yet: telephone whom it concerns now" in nobody
+
+
 def test_a_preview_says_who_would_hear_and_sends_nothing(hub: Hub) -> None:
     said = hub.run("send", HANDOVER, "--as", "sandwell-0-19", "--preview")
     assert "✓ birmingham-0-19 hears" in said

@@ -1,6 +1,6 @@
 """Leave to read: given by a message, decided by the protocol, for a purpose and a time; every reading is a row."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -110,6 +110,18 @@ def test_it_ends_by_itself_and_its_copy_is_destroyed(hub: Served) -> None:
     assert Housekeeper(hub.line).end_what_was_lent() >= 1
     assert hub.rows("SELECT envelope FROM reading_copy WHERE share_id = :s", s=share)[0].envelope is None
     assert read(hub, share).status_code == 409
+
+
+def test_a_leave_that_asks_for_too_long_says_when_it_ends(hub: Served) -> None:
+    of, asks = of_the_lenders_own(hub), {"until": (clock.now() + timedelta(days=300)).date().isoformat()}
+    with hub.as_(LENDER) as lender:
+        told = lender.post("/v1/messages/preview", json={"message": leave(of, **asks)}).json()
+    assert [party["reads_for"] for party in told["parties"]] == ["28 days"]
+    share = lent(hub, of, **asks)
+    until = read(hub, share).json()["until"]
+    seen = hub.opened(READER, hub.get(READER, f"/v1/shares/{share}").json()["envelope"])
+    ends = seen["leave_ends_at"]
+    assert datetime.fromisoformat(ends) == datetime.fromisoformat(until)
 
 
 def test_whoever_gave_it_takes_it_back(hub: Served) -> None:
