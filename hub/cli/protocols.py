@@ -115,7 +115,7 @@ def try_(
     for line in _told(decision):
         say.say(line)
     for one in tried:
-        if f'"{one.id}"' not in json.dumps(decision.terms()):
+        if one.id not in json.dumps(decision.terms()):
             say.note(
                 f"{one.id} had no part in this: it is for {one.area}, and this message is of another area."
             )

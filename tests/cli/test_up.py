@@ -142,7 +142,9 @@ def test_whoever_sends_is_told_at_once_who_does_not_hear(hub: Hub) -> None:
     withheld = ("--withhold", "probation=Not before the conference.")
     said = hub.run("send", HANDOVER, "--as", "sandwell-0-19", *withheld)
     assert "✗ birmingham-probation is not told: you withhold it" in said
-    nobody = hub.run("send", EXAMPLES / "learning-from-a-review.json", "--as", "sandwell-0-19")
+    bulletin = hub.home / "bulletin.json"
+    bulletin.write_text(hub.run("example", "learning-from-a-review"), encoding="utf-8")
+    nobody = hub.run("send", bulletin, "--as", "sandwell-0-19")
     assert "✗ nobody hears of it yet: telephone whom it concerns now" in nobody
 
 
