@@ -134,7 +134,8 @@ def _record(conn: Connection, climbed: Sequence[Climbed], known: Known, at: date
             conn,
             {feed.events_of(end) for entry in entries for end in (entry.sender, entry.recipient) if end},
         )
-    stand.again(conn, [one.row for one in climbed if one.next_at is None], known=known, at=at)
+    at_the_end = [one.row for one in climbed if one.next_at is None]
+    stand.again(conn, at_the_end, known=known, at=at, look_at=at + LOOK_AGAIN)
     for one in climbed:
         for step, heard in one.steps:
             if not heard:  # the operator's log and `checkback owed` are what is left
