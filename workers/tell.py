@@ -10,7 +10,7 @@ trying, or at once when trying cannot help, the partnership's office is asked to
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -205,13 +205,28 @@ def _again_at(mine: Sequence[Any], outcome: Retry | Refused, at: datetime) -> da
 
 
 def _ask_a_person(known: Known, conn: Connection, letter: Letter, at: datetime) -> None:
-    """To telephone, about each share: to this very contact, and on no message that has ended meanwhile."""
+    """To telephone, about each share: to this very contact, and on no message that has ended meanwhile. About what
+    somebody owes to nobody but themselves only the operator does, as the sender must not learn that it is owed.
+    """
     locked = messages.lock(conn, sorted({row.message_id for row in letter.owed}))
     area = tasks.area_of(known, letter.whom.agency, at)
+    about = {(locked[row.message_id], row.share_id, _is_unheard(row, locked)) for row in letter.owed}
     wanted = [
-        Task(tasks.TELL_BY_TELEPHONE, message.id, message.sender, area, share, about=str(letter.whom))
-        for message, share in {(locked[row.message_id], row.share_id) for row in letter.owed}
+        Task(
+            tasks.TELL_BY_TELEPHONE,
+            message.id,
+            message.sender,
+            area,
+            share,
+            about=str(letter.whom),
+            unheard=unheard,
+        )
+        for message, share, unheard in about
         if message.state not in journey.ENDS["message"]
     ]
     for task in tasks.open_once(conn, wanted, known=known, at=at):
         log.warning("nobody takes a notice: a person is asked to telephone", message=task.message_id)
+
+
+def _is_unheard(row: Any, locked: Mapping[UUID, messages.Message]) -> bool:  # noqa: ANN401 - a row
+    return bool(row.owed_by == row.owed_to != locked[row.message_id].sender)
