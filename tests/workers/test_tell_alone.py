@@ -7,12 +7,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from agencies import wire
 from agencies.directory import shipped as shipped_directory
+from agencies.reach.notice import Notice
+from agencies.reach.port import Outcome
+from hub import asked
+from hub.store import asks
 from tests.workers.test_people import of as of_a_child
 from tests.workers.test_people import sent, without_number
-from tests.workers.test_tell import MASH, OFFICE, Letterbox, office_contacts
+from tests.workers.test_tell import BRUISE, MASH, OFFICE, Letterbox, office_contacts
 from tests.workers.test_watch import HOSPITAL, HV, asked_of, missed, told
-from tests.workers.town import Town
+from tests.workers.town import PERSON, Town
 from workers.chase import chase
 from workers.tell import tell
 
@@ -65,13 +70,13 @@ def asked_about_a_watch(town: Town) -> UUID:
 SECRETS = [("same_child", asked_whether_one), ("see_to_watch", asked_about_a_watch)]
 
 
-@pytest.mark.parametrize(("what", "asked"), SECRETS, ids=[what for what, _ in SECRETS])
+@pytest.mark.parametrize(("what", "ask"), SECRETS, ids=[what for what, _ in SECRETS])
 def test_the_operator_rings_an_office_about_what_nobody_else_may_know(
     town: Town,
     what: str,
-    asked: Any,  # noqa: ANN401 - a way to ask it
+    ask: Any,  # noqa: ANN401 - a way to ask it
 ) -> None:
-    message = asked(town)
+    message = ask(town)
     unreached(town, what, office_refuses())
     assert calls(town, message) == [
         ("hub", "hub", f"{OFFICE}.duty_lead", None),
@@ -102,3 +107,78 @@ def test_a_duty_that_an_agency_owes_to_nobody_but_itself_is_rung_about_by_the_op
     emails = {one.email for one in shipped_directory().get(HV, town.now).contacts if one.email}
     unreached(town, "look_together", Letterbox(refuses=frozenset(emails)))
     assert {(by, to) for by, to, *_ in calls(town, last)} == {("hub", "hub")}
+
+
+# -- and when the message has ended meanwhile -----------------------------------------------------------------
+
+
+def notices(town: Town, what: str) -> set[tuple[str, str]]:
+    rows = town.rows(
+        "SELECT DISTINCT agency, how FROM notice JOIN owed ON owed.id = owed_id WHERE what = :w", w=what
+    )
+    return {(row.agency, row.how) for row in rows}
+
+
+def test_what_outlives_its_message_is_rung_about_all_the_same(town: Town) -> None:
+    message = asked_whether_one(town)
+    town.withdraw(message)
+    unreached(town, "same_child", office_refuses())
+    assert len(calls(town, message)) == 2
+    assert notices(town, "same_child") == {(OFFICE, "telephone")}
+
+
+def test_what_a_watch_asks_outlives_its_message_as_well(town: Town) -> None:
+    message = asked_about_a_watch(town)
+    closed(town, message)
+    unreached(town, "see_to_watch", office_refuses())
+    assert len(calls(town, message)) == 2
+    assert notices(town, "see_to_watch") == {(OFFICE, "telephone")}
+
+
+def test_a_call_about_what_outlives_its_message_outlives_it_too(town: Town) -> None:
+    message = asked_whether_one(town)
+    unreached(town, "same_child", office_refuses())
+    before = calls(town, message)
+    town.withdraw(message)
+    assert calls(town, message) == before
+    [task, _] = town.rows("SELECT id FROM owed WHERE what = 'tell_by_telephone' ORDER BY id")
+    with town.engine.begin() as conn:
+        found = asks.find(conn, task.id)
+        assert found is not None
+        assert not asked.done(conn, found, at=town.now), "it had ended already"
+    assert len(calls(town, message)) == 1
+
+
+def test_what_ended_while_the_letter_was_on_its_way_was_not_told_by_telephone(town: Town) -> None:
+    message = town.send(BRUISE)
+    town.drain()
+
+    class Withdraws(Letterbox):
+        def tell(self, notice: Notice) -> Outcome:
+            if notice.email in self.refuses and town.state(message) != "withdrawn":
+                town.withdraw(message)
+            return super().tell(notice)
+
+    emails = {one.email for one in shipped_directory().get(MASH, town.now).contacts if one.email}
+    unreached(town, "receipt", Withdraws(refuses=frozenset(emails)))
+    assert town.tasks(message) == []
+    assert (MASH, "telephone") not in notices(town, "receipt")
+    assert (MASH, "met") in notices(town, "receipt")
+
+
+def closed(town: Town, message: UUID) -> None:
+    for agency, share in town.shares(message).items():
+        town.receive(agency, share.id)
+        body = wire.CheckBack(
+            by=PERSON, case_reference="c", understanding="u", significance="s", no_actions_because="n",
+            review_on=town.now.date(),
+        )  # fmt: skip
+        assert isinstance(town.act(agency, share.id, "check_back", body), wire.Moved)
+        assert isinstance(town.act(share.sender, share.id, "agree", wire.Agree(by=PERSON)), wire.Moved)
+        for duty in town.rows("SELECT * FROM owed WHERE share_id = :s AND met_at IS NULL", s=share.id):
+            if duty.what not in {"action", "review"}:
+                town.act(agency, share.id, "meet", wire.Meet(by=PERSON, owed=duty.id, done="d"))
+        close = wire.Close(by=PERSON, outcome="o", review_held_on=town.now.date())
+        assert isinstance(town.act(agency, share.id, "close", close), wire.Moved)
+    town.drain()
+    assert town.state(message) == "closed"
