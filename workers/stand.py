@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub.duties import step_at
 from hub.journey import HUB
 from hub.known import Known
-from hub.store import lapses, owed
+from hub.store import lapses, owed, shares
 from protocols.deadlines import due
 from protocols.ladders import steps_of
 from protocols.owing import ENQUIRY, By
@@ -22,13 +22,18 @@ log = structlog.get_logger()
 
 def again(conn: Connection, lapsed: Sequence[Any], *, known: Known, at: datetime, look_at: datetime) -> None:
     """Of these, which this transaction has locked and which nobody more is told of: what stands begins anew, by the
-    limit that its clause gave it. One that cannot stays open, keeps no other from it, and is looked at again then.
+    limit that its clause gave it. One that cannot stays open, keeps no other from it, and is looked at again then. Nor
+    does one on whose share somebody acts just now: their act may end it, and would not see that it is owed anew.
     """
-    standing = {row.id: _begun(row, known, at) for row in lapsed if row.what in STANDS}
-    begun = {id_: anew for id_, anew in standing.items() if anew is not None}
-    owed.settle_each(conn, [(id_, HUB, "again") for id_ in begun], at=at)
-    owed.start(conn, list(begun.values()))
-    lapses.look_again(conn, [id_ for id_ in standing if id_ not in begun], at=look_at)
+    standing = [row for row in lapsed if row.what in STANDS]
+    if not standing:
+        return
+    free = shares.lock_free(conn, [row.share_id for row in standing])
+    begun = {row.id: _begun(row, known, at) for row in standing if row.share_id in free}
+    anew = {id_: duty for id_, duty in begun.items() if duty is not None}
+    owed.settle_each(conn, [(id_, HUB, "again") for id_ in anew], at=at)
+    owed.start(conn, list(anew.values()))
+    lapses.look_again(conn, [row.id for row in standing if row.id not in anew], at=look_at)
 
 
 def _begun(row: Any, known: Known, at: datetime) -> owed.Owed | None:  # noqa: ANN401 - a row
