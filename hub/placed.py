@@ -21,6 +21,7 @@ class Placing:
     alarm: Any  # a row
     now: Any  # the open holding
     holder: str
+    message_id: UUID  # by which it knows the child
     office: str
     credential: str | None
     person_hidden: bytes | None  # who accepts
@@ -58,10 +59,10 @@ def placed(conn: Connection, said: Placing, *, at: datetime) -> None:
 
 
 def _tell_placed(conn: Connection, said: Placing, at: datetime) -> None:
-    """The office, and whoever held and holds: each under the message by which it holds or held."""
+    """The office, and whoever held and holds: each under a message that it knows."""
     ends = [(said.office, said.alarm.message_id), (said.now.holder, said.now.message_id)]
     if said.holder != said.now.holder:
-        ends.append((said.holder, said.alarm.message_id))
+        ends.append((said.holder, said.message_id))
     audit.write(
         conn,
         [

@@ -5,7 +5,7 @@ from typing import Any
 
 from protocols.conditions import Age, Plan
 from protocols.deadlines import Limit, Unit
-from protocols.owing import NAME, RESERVED
+from protocols.owing import ENQUIRY, NAME, RESERVED
 from protocols.parse_clause import SLUG, SLUG_SHOWN
 from protocols.parse_owing import unfit_ladder
 from protocols.protocol import Protocol
@@ -44,7 +44,7 @@ def _owes(table: Table) -> tuple[str, Limit]:
     if table.has("owes") and len(owes.data) != 1:
         table.fault('a watch opens one duty: write it as owes = { look_together = "2 working days" }', "owes")
     what = next(iter(owes.data), "")
-    if what and (NAME.fullmatch(what) is None or what in RESERVED):
+    if what and (NAME.fullmatch(what) is None or what in RESERVED or what == ENQUIRY):
         owes.fault(
             f'"{what}" cannot be the name of what is owed: small letters, digits and "_", and no name that every share'
             " owes already",

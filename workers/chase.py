@@ -4,8 +4,8 @@ A round takes what is due, tells every step whose moment has come, in order, and
 batch in one transaction, so that a kill leaves each step told or not told, and never half. After days of being down
 the steps that were missed are told together, and `workers.tell` writes to each address once.
 
-Any number of chasers may run: each takes what the others have not locked. Nothing is locked besides, so that an act
-that settles a thing waits for a moment at the most.
+Any number of chasers may run: each takes what the others have not locked. Nothing is locked besides (but the shares
+of what begins anew, where nobody has locked them), so that an act that settles a thing waits for a moment at the most.
 """
 
 from collections.abc import Sequence
@@ -134,7 +134,8 @@ def _record(conn: Connection, climbed: Sequence[Climbed], known: Known, at: date
             conn,
             {feed.events_of(end) for entry in entries for end in (entry.sender, entry.recipient) if end},
         )
-    stand.again(conn, [one.row for one in climbed if one.next_at is None], known=known, at=at)
+    at_the_end = [one.row for one in climbed if one.next_at is None]
+    stand.again(conn, at_the_end, known=known, at=at, look_at=at + LOOK_AGAIN)
     for one in climbed:
         for step, heard in one.steps:
             if not heard:  # the operator's log and `checkback owed` are what is left

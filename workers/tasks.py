@@ -50,6 +50,9 @@ class Task:
     area: str | None  # None: the sender's own
     share_id: UUID | None = None
     about: str | None = None  # whom it is to reach: "sandwell-mash.duty_lead"
+    unheard: bool = (
+        False  # what it comes of is between the hub and whoever owes it: nobody else hears of this either
+    )
 
 
 def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: datetime) -> list[Task]:
@@ -71,9 +74,8 @@ def open_once(conn: Connection, tasks: Sequence[Task], *, known: Known, at: date
 def row_of(task: Task, known: Known, at: datetime, *, kept: bool = False) -> owed.Owed:
     """`kept`: nobody hears of its message, so that no office is asked about it either."""
     area = task.area or area_of(known, task.sender, at)
-    alone = task.what in _BETWEEN_NOBODY_ELSE
-    office = None if kept else _office(known, area, at)
-    owed_by = _whose_alone(task, area, known, at) if alone else _whose(task, office, known, at)
+    alone = task.unheard or task.what in _BETWEEN_NOBODY_ELSE
+    owed_by = _whose_alone(task, area, known, at) if alone else _whose(task, area, known, at, kept=kept)
     protocol = protocol_of(known, area, at)
     limit = protocol.limits[Limits.REDIRECT] if protocol else USUAL_LIMIT
     due_at = due(limit, start=at, hours=known.hours(owed_by, at), calendar=known.calendar(owed_by, at))
@@ -94,8 +96,9 @@ def row_of(task: Task, known: Known, at: datetime, *, kept: bool = False) -> owe
     )
 
 
-def _whose(task: Task, office: str | None, known: Known, at: datetime) -> str:
+def _whose(task: Task, area: str | None, known: Known, at: datetime, *, kept: bool) -> str:
     """The office of the area, or else the sender, or the operator; never whoever it is that cannot be reached."""
+    office = None if kept else _office(known, area, at)
     unreachable = (task.about or "").partition(".")[0]
     for agency in (office, task.sender):
         if agency is not None and agency != unreachable and _is_open(known, agency, at):
@@ -104,7 +107,11 @@ def _whose(task: Task, office: str | None, known: Known, at: datetime) -> str:
 
 
 def _whose_alone(task: Task, area: str | None, known: Known, at: datetime) -> str:
-    """Never the sender: that another agency has spoken of a child is itself something that not everybody may know."""
+    """Never the sender: that another agency has spoken of a child is itself something that not everybody may know. And
+    whom to ring about it is known to the operator alone.
+    """
+    if task.unheard:
+        return HUB
     return _office(known, area, at) or _office(known, area_of(known, task.sender, at), at) or HUB
 
 

@@ -10,7 +10,7 @@ trying, or at once when trying cannot help, the partnership's office is asked to
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,6 @@ from agencies.reach.notice import Notice, Waits
 from agencies.reach.port import Delivered, Outcome, Refused, Retry, Word
 from agencies.whom import Told, contact_of
 from agencies.wire import Lapses
-from hub import journey
 from hub.known import Known
 from hub.store import messages, notices, registry
 from hub.store.faults import is_away
@@ -190,8 +189,10 @@ def _record(
     if due_at is not None:
         notices.again(conn, ids, due_at=due_at, fault=outcome.reason)
         return
-    _ask_a_person(known, conn, letter, at)
-    notices.sent(conn, ids, how=BY_TELEPHONE, at=at)
+    asked_about = _ask_a_person(known, conn, letter, at)
+    rung = [row.id for row in letter.notices if row.owed_id in asked_about]
+    notices.sent(conn, rung, how=BY_TELEPHONE, at=at)
+    notices.sent(conn, ids, how=MET, at=at)  # the others
 
 
 def _again_at(mine: Sequence[Any], outcome: Retry | Refused, at: datetime) -> datetime | None:
@@ -204,14 +205,31 @@ def _again_at(mine: Sequence[Any], outcome: Retry | Refused, at: datetime) -> da
     )
 
 
-def _ask_a_person(known: Known, conn: Connection, letter: Letter, at: datetime) -> None:
-    """To telephone, about each share: to this very contact, and on no message that has ended meanwhile."""
+def _ask_a_person(known: Known, conn: Connection, letter: Letter, at: datetime) -> set[UUID]:
+    """To telephone, about each share: to this very contact, and about what is still owed. Whatever ends with a message
+    has ended by then, and what outlives it has not. About what somebody owes to nobody but themselves only the
+    operator does, as the sender must not learn that it is owed. Answers what it is about.
+    """
     locked = messages.lock(conn, sorted({row.message_id for row in letter.owed}))
+    still = notices.still_owed(conn, [row.id for row in letter.owed])
     area = tasks.area_of(known, letter.whom.agency, at)
+    about = {(locked[row.message_id], row.share_id, _is_unheard(row, locked)) for row in still}
     wanted = [
-        Task(tasks.TELL_BY_TELEPHONE, message.id, message.sender, area, share, about=str(letter.whom))
-        for message, share in {(locked[row.message_id], row.share_id) for row in letter.owed}
-        if message.state not in journey.ENDS["message"]
+        Task(
+            tasks.TELL_BY_TELEPHONE,
+            message.id,
+            message.sender,
+            area,
+            share,
+            about=str(letter.whom),
+            unheard=unheard,
+        )
+        for message, share, unheard in about
     ]
     for task in tasks.open_once(conn, wanted, known=known, at=at):
         log.warning("nobody takes a notice: a person is asked to telephone", message=task.message_id)
+    return {row.id for row in still}
+
+
+def _is_unheard(row: Any, locked: Mapping[UUID, messages.Message]) -> bool:  # noqa: ANN401 - a row
+    return bool(row.owed_by == row.owed_to != locked[row.message_id].sender)

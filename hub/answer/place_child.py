@@ -14,7 +14,7 @@ from hub import errors
 from hub.ids import new_id
 from hub.placed import Placing, placed
 from hub.records import Records
-from hub.store import holdings, likenesses, messages, responsibility, unplaced
+from hub.store import children, holdings, likenesses, messages, responsibility, unplaced
 
 
 def place_child(
@@ -50,6 +50,7 @@ def place_child(
         alarm=alarm,
         now=now,
         holder=body.holder,
+        message_id=_told_by(conn, alarm, now, body.holder),
         office=caller.agency,
         credential=caller.credential,
         person_hidden=records.hide(accepted_by, where=f"person {ref}"),
@@ -101,6 +102,21 @@ def _hands(conn: Connection, alarm: Any) -> set[str]:  # noqa: ANN401 - a row
     """Whoever has accepted the handover that gave rise to it."""
     row = responsibility.now(conn, alarm.message_id)
     return set() if row is None else {row.holder}
+
+
+def _told_by(conn: Connection, alarm: Any, now: Any, holder: str) -> UUID:  # noqa: ANN401 - rows
+    """The message by which whoever is to hold knows the child: of that which was asked about, or else the newest."""
+    if holder == now.holder:
+        holds_by: UUID = now.message_id
+        return holds_by
+    known = children.still_known_messages(conn, holder, alarm.person_id)
+    if not known:
+        raise errors.Conflict(
+            f"{holder} knows no message about this child, and nobody holds a child of whom they were told nothing",
+            next="have whoever knows the child send a message about it to them first, and then say that they hold it",
+        )
+    first = (one for one in (alarm.message_id, alarm.other_message_id) if one in known)
+    return next(first, known[-1])
 
 
 def _fault(field: str, says: str) -> errors.Invalid:

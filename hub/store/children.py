@@ -11,6 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from hub.store.shares import STILL_SHOWS
+
 _ROOT_OF = text("SELECT id, root FROM person WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 
@@ -125,3 +127,14 @@ _KNOWN_MESSAGES = text(
 def known_messages(conn: Connection, agency: str, root: UUID) -> list[Any]:
     """The messages about this child that the agency sent, or holds a share of in which the children stand."""
     return list(conn.execute(_KNOWN_MESSAGES, {"agency": agency, "root": root}))
+
+
+_STILL_KNOWN = text(
+    f"SELECT DISTINCT accepted_at, message.id{_KNOWN_TO} AND root = :root AND message.state <> 'withdrawn'"
+    f" AND (message.sender = :agency OR {STILL_SHOWS}) ORDER BY accepted_at, message.id"
+)
+
+
+def still_known_messages(conn: Connection, agency: str, root: UUID) -> list[UUID]:
+    """Of these, those that nobody has taken back, and that the agency has not declined: the newest last."""
+    return [row.id for row in conn.execute(_STILL_KNOWN, {"agency": agency, "root": root})]

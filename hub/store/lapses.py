@@ -50,6 +50,13 @@ def climb(conn: Connection, climbed: Sequence[tuple[UUID, int, datetime | None]]
     )
 
 
+def look_again(conn: Connection, ids: Sequence[UUID], *, at: datetime) -> None:
+    """These, which this transaction has locked, are chased again then, though nobody more is told of them."""
+    if ids:
+        given = {"ids": list(ids), "at": at}
+        conn.execute(text("UPDATE owed SET next_at = :at WHERE id = ANY(CAST(:ids AS uuid[]))"), given)
+
+
 def unchased(conn: Connection, *, since: datetime) -> int:
     """How many steps should have been told before then and were not; up to MOST_COUNTED."""
     late = "SELECT 1 FROM owed WHERE met_at IS NULL AND next_at < :since LIMIT :most"

@@ -57,7 +57,7 @@ def lease(
 
 
 _STILL_OWED = text(
-    "SELECT id, what, owed_by, message_id, share_id, due_at FROM owed"
+    "SELECT id, what, owed_by, owed_to, message_id, share_id, due_at FROM owed"
     " WHERE id = ANY(CAST(:ids AS uuid[])) AND met_at IS NULL ORDER BY due_at, id"
 )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from hub.ids import new_id
 from hub.store import bulk
-from hub.store.tables import IS_ABOUT_A_CHILD, IS_OWN, owed
+from hub.store.tables import IS_ABOUT_A_CHILD, IS_CALL_UNHEARD, IS_OWN, owed
 
 MOST_COUNTED = 1_000
 
@@ -109,15 +109,16 @@ def settle_all(conn: Connection, ended: Sequence[tuple[UUID, str, str]], *, at: 
 
 _SETTLE_MESSAGES = text(
     "UPDATE owed SET met_at = :at, met_by = :by, met_how = :how"
-    f" WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL AND NOT {IS_ABOUT_A_CHILD}"
+    " WHERE message_id = ANY(CAST(:messages AS uuid[])) AND met_at IS NULL"
+    f" AND NOT ({IS_ABOUT_A_CHILD} OR {IS_CALL_UNHEARD})"
     f" AND (:how = 'void' OR NOT {_BY_WATCH})"
 )
 
 
 def settle_messages(conn: Connection, messages: Sequence[UUID], *, by: str, at: datetime, how: str) -> None:
     """Settle all that is open on these messages and their shares, a task for a person included; but not what is asked
-    about a child (whether two are one, who holds it), and outlives the message that raised it. Nor what a watch has
-    opened, unless the message that set it off is taken back.
+    about a child (whether two are one, who holds it), and outlives the message that raised it, nor a call about that.
+    Nor what a watch has opened, unless the message that set it off is taken back.
     """
     if not messages:
         return

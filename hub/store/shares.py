@@ -82,6 +82,17 @@ def lock_again(conn: Connection, seen: Mapping[UUID, Share]) -> dict[UUID, Share
     }
 
 
+def lock_free(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these in which nobody acts just now: locked, past what others have locked."""
+    rows = conn.execute(
+        text(
+            "SELECT id FROM share WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+        ),
+        {"ids": list(ids)},
+    )
+    return set(rows.scalars())
+
+
 _OF_MESSAGES = text(f"SELECT {_COLUMNS} FROM share WHERE message_id = ANY(CAST(:ids AS uuid[])) ORDER BY id")
 
 

@@ -54,6 +54,8 @@ SEE_TO_WATCH = (
 PLACE_RESPONSIBILITY = "place_responsibility"  # and who holds them
 ABOUT_A_CHILD = (SAME_CHILD, PLACE_RESPONSIBILITY)
 IS_ABOUT_A_CHILD = f"what IN ({', '.join(repr(one) for one in ABOUT_A_CHILD)})"
+# To ring somebody about what no sender may know: it may be about a child, so that it outlives the message as well.
+IS_CALL_UNHEARD = "what = 'tell_by_telephone' AND owed_to = 'hub'"
 
 # What people are asked to do where the hub cannot go on by itself, among all that is owed.
 TASKS = (

@@ -3,15 +3,20 @@ a safeguarding lead stands it down; it comes again for as long as it lapses, and
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from agencies import wire
 from hub import errors
-from tests.examples import GONE, example, spoilt
+from hub.store import registry
+from protocols.parse import parse, print_
+from tests.examples import GONE, NOW, example, spoilt
 from tests.workers.town import PERSON, Town
 from workers.chase import chase
 
@@ -188,3 +193,42 @@ def test_one_that_lapses_climbs_and_comes_again_and_never_falls_silent(town: Tow
         assert earlier.step > 0
     assert rows[-1].next_at is not None, "somebody is told again"
     assert set(enquiries(town, message)) == {MASH, POLICE, GP, SOCIAL}, "one each, and no more"
+
+
+def test_one_that_runs_from_the_receipt_comes_again_by_the_same_limit(town: Town) -> None:
+    now = next(one for one in town.known().protocols if one.id == "sandwell")
+    written = print_(replace(now, version="next", effective=NOW.date()))
+    source = written.replace('enquiry = "3 days"', 'enquiry = "3 days from receipt"')
+    assert source != written
+    with town.engine.begin() as conn:
+        registry.save_protocol(conn, source, parse(source, file="next.toml"), at=town.now)
+    message = gone(town)
+    town.receive(POLICE, town.shares(message)[POLICE].id)
+    first = enquiries(town, message)[POLICE]
+    assert first.limit_text == "3 days from receipt"
+    for _ in range(60):
+        town.later(hours=6)
+        chase(town.line())
+    last = enquiries(town, message)[POLICE]
+    assert last.id != first.id
+    assert (last.limit_text, last.due_at - last.started_at) == ("3 days from receipt", timedelta(days=3))
+
+
+def test_one_that_cannot_be_owed_anew_stays_open_and_keeps_no_other_from_being_told(town: Town) -> None:
+    message = gone(town)
+    first = enquiries(town, message)
+    spoil = "UPDATE owed SET limit_text = :limit WHERE id = :id"
+    with town.engine.begin() as conn:
+        conn.execute(text(spoil), {"limit": "a limit of a later version", "id": first[POLICE].id})
+    for _ in range(120):
+        town.later(hours=6)
+        chase(town.line())
+    last = enquiries(town, message)
+    assert set(last) == {MASH, POLICE, GP, SOCIAL}
+    assert {agency for agency, row in last.items() if row.id == first[agency].id} == {POLICE}
+    assert last[POLICE].next_at > town.now, "it is looked at again"
+    with town.engine.begin() as conn:
+        conn.execute(text(spoil), {"limit": first[POLICE].limit_text, "id": first[POLICE].id})
+    town.later(hours=1)
+    chase(town.line())
+    assert enquiries(town, message)[POLICE].id != first[POLICE].id

@@ -101,6 +101,40 @@ def test_only_somebody_who_could_hold_is_placed_and_is_named(nursery: Nursery) -
     assert nursery.history(child) == [(SANDWELL, "handed_over")], "it stands as it was"
 
 
+def claimed_by_camden(nursery: Nursery) -> tuple[UUID, UUID, UUID]:
+    """Of a message that Birmingham knows nothing of: what Birmingham was sent before, and the alarm."""
+    child, earlier, share = first(nursery)
+    nursery.hand_over(CAMDEN, SANDWELL, [child])
+    nursery.keep_placed()
+    [alarm] = nursery.alarms()
+    return earlier, share, alarm.id
+
+
+def test_whoever_is_placed_hears_of_it_by_a_message_that_it_knows(nursery: Nursery) -> None:
+    earlier, _, alarm = claimed_by_camden(nursery)
+    assert isinstance(nursery.place(OFFICE, alarm, BIRMINGHAM), wire.Placed)
+    heard = nursery.rows(
+        "SELECT message_id FROM audit WHERE event = 'responsibility.placed' AND recipient = :a", a=BIRMINGHAM
+    )
+    assert [row.message_id for row in heard] == [earlier]
+
+
+@pytest.mark.parametrize("gone", ["declined", "withdrawn"])
+def test_nobody_is_placed_who_knows_no_message_of_the_child(nursery: Nursery, gone: str) -> None:
+    earlier, share, alarm = claimed_by_camden(nursery)
+    before = nursery.holders()
+    if gone == "declined":
+        nursery.receive(BIRMINGHAM, share)
+        nursery.act(BIRMINGHAM, share, "decline")
+    else:
+        nursery.withdraw(SANDWELL, earlier)
+    said = refused(nursery.place(OFFICE, alarm, BIRMINGHAM))
+    assert "knows no message about this child" in said
+    assert nursery.holders() == before
+    assert [row.id for row in nursery.alarms()] == [alarm], "it is still asked"
+    assert isinstance(nursery.place(OFFICE, alarm, CAMDEN), wire.Placed)
+
+
 @pytest.mark.parametrize("by", [SANDWELL, BIRMINGHAM])
 def test_a_family_that_moves_again_is_followed_and_the_old_holder_still_holds(
     nursery: Nursery, by: str
@@ -344,6 +378,7 @@ def test_a_holder_that_has_closed_is_asked_about_child_by_child(nursery: Nursery
     alarm = nursery.alarms()[0]
     assert alarm.message_id == message
     assert isinstance(nursery.place(OFFICE, alarm.id, SANDWELL), errors.Invalid), "it is no more"
-    assert isinstance(nursery.place(OFFICE, alarm.id, CAMDEN), wire.Placed)
+    assert isinstance(nursery.place(OFFICE, alarm.id, CAMDEN), errors.Conflict), "it was told of nobody"
+    assert isinstance(nursery.place(OFFICE, alarm.id, BIRMINGHAM), wire.Placed)
     assert nursery.keep_placed() == 0
     assert len(nursery.alarms()) == 1

@@ -138,6 +138,7 @@ acros = "child"
         (('{ look_together = "2 working days" }', "{}"), "a watch opens one duty"),
         (('{ look_together = "2 working days" }', '{ one = "1 day", two = "2 days" }'), "a watch opens one duty"),
         (('owes = { look_together = "2 working days" }', ""), '"owes" is missing'),
+        (("look_together", "enquiry"), f'"enquiry" {NOT_A_NAME}'),
         (('"2 working days"', '"the day it names"'), "write a limit"),
         (('id = "again"', 'id = "not-brought"'), 'watch "not-brought": a clause has this id'),
         (('ladder = "urgent"', 'ladder = "long"'), 'watch "again": there is no [ladders.long]'),
