@@ -192,9 +192,11 @@ def place_child(alarm: UUID, said: wire.PlaceChild, *, key: str | None = None) -
 # -- one child in many messages -----------------------------------------------------------------------------
 
 
-def child(child: UUID) -> Ask[wire.ChildTold]:
+def child(child: UUID, *, after: UUID | None = None, limit: int = 500) -> Ask[wire.ChildTold]:
     """One child: the messages about them that your agency sent, or was sent a share of."""
-    return _get(f"/v1/children/{child}", wire.ChildTold)
+    return _get(
+        f"/v1/children/{child}", wire.ChildTold, after=None if after is None else str(after), limit=limit
+    )
 
 
 def matches(*, after: str | None = None, limit: int = 100) -> Ask[wire.Matches]:

@@ -29,6 +29,7 @@ class ChildMessage(Told):
 class ChildTold(Told):
     id: UUID
     messages: tuple[ChildMessage, ...]
+    next: UUID | None = None  # pass as `after`; None: that was all
 
 
 class Mention(Told):

@@ -18,12 +18,20 @@ from hub.reading.owed import cursor, place
 from hub.store import children, likenesses
 
 
-def child(conn: Connection, person: UUID, agency: str) -> wire.ChildTold:
+def child(
+    conn: Connection, person: UUID, agency: str, *, after: UUID | None = None, limit: int = 500
+) -> wire.ChildTold:
+    """A page of the messages about one child, the oldest first."""
     root = children.found_by(conn, agency, person)
     if root is None:
         raise no_such_child()
-    messages = tuple(_message(row) for row in children.known_messages(conn, agency, root))
-    return wire.ChildTold(id=children.seen_as(conn, agency, [root])[root], messages=messages)
+    rows = children.known_messages(conn, agency, root, after=after, limit=limit + 1)
+    page = tuple(_message(row) for row in rows[:limit])
+    return wire.ChildTold(
+        id=children.seen_as(conn, agency, [root])[root],
+        messages=page,
+        next=page[-1].message if len(rows) > limit else None,
+    )
 
 
 def _message(row: Any) -> wire.ChildMessage:  # noqa: ANN401 - a row

@@ -143,14 +143,14 @@ def _held(
 
 
 def _offered(conn: Connection, agency: str, rows: Iterable[Any]) -> tuple[wire.Held, ...]:
-    """Whoever holds it still; since when, and for how long, its own record says to it."""
+    """Whoever offers it, if they hold it by the record; since when, and by when to accept, says what is owed."""
     found = list(rows)
     seen = children.seen_as(conn, agency, {row.person_id for row in found})
     return tuple(
         wire.Held(
             child=seen.get(row.person_id),
             service=row.service,
-            holder=row.giver if row.giver == row.sender else None,
+            holder=row.sender if row.sender == row.giver == row.holder else None,
             person=None,
             since=row.started_at,
             until=None,

@@ -120,13 +120,19 @@ def found_by(conn: Connection, agency: str, person: UUID) -> UUID | None:
 _KNOWN_MESSAGES = text(
     "SELECT DISTINCT message.id AS message, message.sender, message.kind, message.state AS message_state, accepted_at,"
     " share.id AS share, share.state AS share_state, share.sent_at"
-    f"{_KNOWN_TO} AND root = :root ORDER BY accepted_at, message"
+    f"{_KNOWN_TO} AND root = :root AND (CAST(:after AS uuid) IS NULL OR message.id > :after)"
+    " ORDER BY message LIMIT :limit"
 )
 
 
-def known_messages(conn: Connection, agency: str, root: UUID) -> list[Any]:
-    """The messages about this child that the agency sent, or holds a share of in which the children stand."""
-    return list(conn.execute(_KNOWN_MESSAGES, {"agency": agency, "root": root}))
+def known_messages(
+    conn: Connection, agency: str, root: UUID, *, after: UUID | None = None, limit: int | None = None
+) -> list[Any]:
+    """The messages about this child that the agency sent, or holds a share of in which the children stand: all, or a
+    page after one of them.
+    """
+    given = {"agency": agency, "root": root, "after": after, "limit": limit}
+    return list(conn.execute(_KNOWN_MESSAGES, given))
 
 
 _STILL_KNOWN = text(

@@ -45,7 +45,9 @@ def offered_elsewhere(conn: Connection, messages: Sequence[UUID]) -> list[Any]:
 
 _OFFERED = text(
     "SELECT owed.id, place, root AS person_id, owed.message_id, owed.share_id, owed.started_at, owed.due_at,"
-    " share.sender, share.role, handover.service, handover.giver FROM owed"
+    " share.sender, share.role, handover.service, handover.giver,"
+    " (SELECT holder FROM holding WHERE holding.person_id = root AND holding.service = handover.service"
+    " AND until IS NULL) AS holder FROM owed"
     " JOIN share ON share.id = owed.share_id JOIN handover ON handover.message_id = owed.message_id"
     " JOIN appearance ON appearance.message_id = owed.message_id AND part = 'children'"
     " JOIN person ON person.id = appearance.person_id"

@@ -130,7 +130,7 @@ EVERY_CALL: dict[str, tuple[talking.Ask[Any], str, str]] = {
         "POST",
         f"/v1/alarms/{SHARE}/place",
     ),
-    "child": (calls.child(SHARE), "GET", f"/v1/children/{SHARE}"),
+    "child": (calls.child(SHARE), "GET", f"/v1/children/{SHARE}?limit=500"),
     "matches": (calls.matches(limit=5), "GET", "/v1/matches?limit=5"),
     "answer_match": (
         calls.answer_match(SHARE, wire.AnswerMatch(by=BY, answer="same", because="b")),

@@ -249,3 +249,23 @@ def test_pages_of_matches_go_on_where_the_last_ended(open_hub: Served) -> None:
     assert len(found) == len(set(found)) >= 3
     whole = open_hub.get(OFFICE, "/v1/matches?limit=500").json()["matches"]
     assert found == [one["id"] for one in whole]
+
+
+def test_the_messages_about_one_child_are_read_in_pages(hub: Served, family: Family) -> None:
+    for _ in range(3):
+        sent(hub, family.message(), SENDER)
+    first = hub.rows(
+        "SELECT person_id FROM appearance WHERE part = 'children' ORDER BY message_id DESC LIMIT 1"
+    )
+    path = f"/v1/children/{first[0].person_id}"
+    whole = hub.get(SENDER, path).json()
+    assert (len(whole["messages"]), whole["next"]) == (3, None)
+    found, after = [], ""
+    while True:
+        page = hub.get(SENDER, f"{path}?limit=1{after}").json()
+        found += page["messages"]
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert found == whole["messages"]
+    assert hub.get(SENDER, f"{path}?limit=0").status_code == 422

@@ -250,6 +250,10 @@ def test_what_cannot_be_placed_is_its_offices_and_nobody_elses(hub: Served) -> N
     keep_placed(hub.line, hub.line.known())
     found = hub.get(OFFICE, "/v1/alarms").json()["alarms"]
     assert {(one["why"], one["holder"], one["other"]) for one in found} == {("two_holders", SENDER, STRANGER)}
+    claimed = {
+        one["holder"] for one in held(hub, TAKER, side="offered") if one["message"] == answer.json()["id"]
+    }
+    assert claimed == {None}, "whoever offers it does not hold it by the record"
     assert "child" not in found[0], "which child it is, those who hold it can say"
     assert set().union(*(one["alarms"] for one in held(hub, SENDER))) == {one["id"] for one in found}
     for agency in (SENDER, TAKER, STRANGER, "birmingham-partnership"):

@@ -25,8 +25,20 @@ class WhichMatches(wire.Asked):
     limit: Annotated[int, Field(ge=1, le=500, description="At most so many.")] = 100
 
 
+class WhichMessages(wire.Asked):
+    """How to read on."""
+
+    after: Annotated[
+        UUID | None, Field(description="`next` of an earlier answer; leave it out to begin.")
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=500, description="At most so many messages.")] = 500
+
+
 async def child(call: Call) -> wire.ChildTold:
-    return await call.look(lambda conn: reading.child(conn, call.id, call.caller.agency))
+    asked = call.query(WhichMessages)
+    return await call.look(
+        lambda conn: reading.child(conn, call.id, call.caller.agency, after=asked.after, limit=asked.limit)
+    )
 
 
 async def matches(call: Call) -> wire.Matches:
@@ -74,6 +86,7 @@ OPERATIONS = (
         " there, nor whether they said anything.",
         tag="children",
         work=child,
+        query=WhichMessages,
         answer=wire.ChildTold,
         example=said.CHILD,
     ),

@@ -19,6 +19,7 @@ CHILD = {
             "state": "received",
         }
     ],
+    "next": None,
 }
 MATCH = {
     "id": MATCH_ID,
