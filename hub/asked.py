@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from hub import journey
 from hub.errors import Conflict
 from hub.journey import HUB
-from hub.store import asks, audit, feed, messages, owed
-from hub.store.tables import ABOUT_A_CHILD
+from hub.store import asks, audit, feed, messages, owed, unplaced
+from hub.store.tables import PLACE_RESPONSIBILITY, SAME_CHILD
 
 
 def opened(conn: Connection, tasks: Sequence[owed.Owed], *, at: datetime) -> None:
@@ -30,15 +30,25 @@ def answered(conn: Connection, question: UUID, message: UUID, *, by: str, at: da
 
 def done(conn: Connection, task: owed.Owed, *, at: datetime) -> bool:
     """Settle a task that the hub's operator says is done. Whether its message is closed with it."""
-    if task.what in ABOUT_A_CHILD:
+    if task.what == SAME_CHILD:
         raise Conflict(
             "whether two children are one is a question, which is answered and not done",
             next=f"`checkback children same {task.about}` or `checkback children different {task.about}`",
         )
+    if task.what == PLACE_RESPONSIBILITY:
+        raise Conflict("who holds a child is a question, which is answered and not done", next=_placing(task))
     locked = messages.lock(conn, [task.message_id])
     asks.settle(conn, task.id, by=HUB, at=at)
     _tell(conn, "message.task_done", [task], at)
     return bool(journey.close_what_is_done(conn, locked, at=at))
+
+
+def _placing(task: owed.Owed) -> str:
+    """By whoever is asked, and by nobody else: the hub's operator only where no office is."""
+    alarm = (task.about or "").removeprefix(unplaced.ABOUT)
+    if task.owed_by == HUB:
+        return f"`checkback responsibility place {alarm} AGENCY`, with who says so and how it is known"
+    return f"{task.owed_by} answers, with its own credential: POST /v1/alarms/{alarm}/place"
 
 
 def _tell(conn: Connection, event: str, tasks: Sequence[owed.Owed], at: datetime) -> None:

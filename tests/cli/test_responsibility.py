@@ -1,6 +1,7 @@
 """`checkback responsibility`: who holds which child, who has held one, and what cannot be placed."""
 
 import re
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -54,18 +55,36 @@ def test_what_cannot_be_placed_is_answered_by_whoever_is_asked(run: Run, alarm: 
     place = ["responsibility", "place", alarm, CAMDEN, "--by", "Test Practitioner", "--role", "operator"]
     place += ["--because", "both were rung", "--accepted-by", "Test Practitioner"]
     assert isinstance(run(*place).exception, NotFound), "nobody is asked yet, and then the office is"
+    refused = run("tasks", "done", asked_of("hub")).exception
+    assert isinstance(refused, Conflict)
+    assert f"`checkback responsibility place {alarm} AGENCY" in refused.next
+    assert f"{CAMDEN} holds the child" in said(run(*place))
+    assert "None." in said(run("responsibility", "alarms"))
+    assert CAMDEN in said(run("responsibility", "list"))
+
+
+def asked_of(whom: str) -> UUID:
     with here.database() as conn:
         conn.execute(
             text(
                 "INSERT INTO owed (id, what, owed_by, owed_to, message_id, started_at, about) SELECT id,"
-                " 'place_responsibility', 'hub', 'hub', message_id, at, 'responsibility.' || id FROM unplaced"
-            )
+                " 'place_responsibility', :whom, :whom, message_id, at, 'responsibility.' || id FROM unplaced"
+            ),
+            {"whom": whom},
         )
-        task = conn.execute(text("SELECT id FROM owed WHERE what = 'place_responsibility'")).scalar_one()
-    assert isinstance(run("tasks", "done", task).exception, Conflict)
-    assert f"{CAMDEN} holds the child" in said(run(*place))
-    assert "None." in said(run("responsibility", "alarms"))
-    assert CAMDEN in said(run("responsibility", "list"))
+        task: UUID = conn.execute(
+            text("SELECT id FROM owed WHERE what = 'place_responsibility'")
+        ).scalar_one()
+    return task
+
+
+def test_what_an_office_is_asked_is_the_offices_to_answer(run: Run, alarm: str) -> None:
+    refused = run("tasks", "done", asked_of(OFFICE)).exception
+    assert isinstance(refused, Conflict)
+    assert "whether two children are one" not in refused.detail
+    assert f"{OFFICE} " in refused.next
+    assert f"POST /v1/alarms/{alarm}/place" in refused.next
+    assert "checkback children" not in refused.next
 
 
 def test_the_command_line_says_what_is_wrong(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
