@@ -8,6 +8,7 @@ are is taken back, they are enquired after again. A safeguarding lead may stand 
 often it is called, and in whichever order things came.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,16 +28,32 @@ from hub.store.shares import Share
 from protocols.owing import ENQUIRY
 
 LEAD = "safeguarding lead"
+# As people write the role, by itself or beside another of theirs ("GP, safeguarding lead"). Whoever writes for a lead
+# is none.
+LEADS = frozenset(
+    {
+        *(f"{rank}{LEAD}" for rank in ("", "deputy ", "named ", "designated ", "deputy designated ")),
+        *(
+            f"{rank} {who} for {what}"
+            for rank in ("named", "designated")
+            for who in ("nurse", "midwife", "doctor", "gp", "professional")
+            for what in ("safeguarding", "safeguarding children")
+        ),
+    }
+)
+_BESIDE = re.compile(r"[,/]")
 # Whoever has these may still enquire, also once their share is closed; a share that was declined or released ended
 # with a person's word.
 _CAN_ENQUIRE = ("sent", "received", "checked_back", "challenged", "agreed", "closed")
 
 
 def guard_lead(by: wire.Person) -> None:
-    if LEAD not in by.role.casefold():
+    roles = {" ".join(role.replace("-", " ").split()) for role in _BESIDE.split(by.role.casefold())}
+    if not roles & LEADS:
         raise errors.Forbidden(
             "an enquiry after a family that nobody can trace is stood down by a safeguarding lead, and by nobody else",
-            next=f'have the {LEAD} say so, with that role in "by"',
+            next=f'have the {LEAD} say so, with that role in "by": {LEAD}, or deputy, named or designated {LEAD}, or'
+            " named or designated nurse, midwife, doctor, GP or professional for safeguarding children",
         )
 
 

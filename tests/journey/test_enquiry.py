@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from agencies import wire
 from hub import errors
+from hub.enquiry import guard_lead
 from hub.store import registry
 from protocols.parse import parse, print_
 from tests.examples import GONE, NOW, example, spoilt
@@ -154,6 +155,34 @@ def test_a_safeguarding_lead_stands_it_down_and_nobody_else(town: Town) -> None:
     [receipt] = town.rows("SELECT * FROM owed WHERE share_id = :s AND what = 'receipt'", s=row.share_id)
     body = wire.StandDown(by=LEAD, owed=receipt.id, reason="r")
     assert isinstance(town.act(POLICE, row.share_id, "stand_down", body), errors.Conflict)
+
+
+NO_LEADS = (
+    "PA to the safeguarding lead", "not the safeguarding lead", "safeguarding leadership trainee", "lead",
+    "for the safeguarding lead, who is away", "safeguarding lead's secretary", "named nurse", "health visitor",
+)  # fmt: skip
+LEADS = (
+    "safeguarding lead", "Safeguarding Lead", "GP, safeguarding lead", "deputy safeguarding lead",
+    "Designated Safeguarding Lead", "Deputy designated safeguarding lead", "named nurse for safeguarding children",
+    "Designated doctor for safeguarding", "Safeguarding-lead / practice manager", "  named   safeguarding lead ",
+)  # fmt: skip
+
+
+def test_only_who_is_a_lead_by_their_whole_role_stands_it_down(town: Town) -> None:
+    message = gone(town)
+    before = enquiries(town, message)
+    for role in NO_LEADS:
+        said = stand_down(town, POLICE, before[POLICE], wire.Person(name="Test Practitioner", role=role))
+        assert isinstance(said, errors.Forbidden), role
+        assert "designated safeguarding lead" in said.next, role
+    assert set(enquiries(town, message)) == set(before)
+    by = wire.Person(name="Test Practitioner", role="GP, deputy safeguarding lead")
+    assert isinstance(stand_down(town, GP, before[GP], by), wire.Moved)
+
+
+@pytest.mark.parametrize("role", LEADS)
+def test_a_lead_writes_the_role_as_it_is_written_where_they_work(role: str) -> None:
+    guard_lead(wire.Person(name="Test Practitioner", role=role))
 
 
 def test_that_a_party_declines_is_no_end_of_it_unless_a_lead_says_so(town: Town) -> None:
