@@ -1,6 +1,5 @@
 """The protocols that ship: sound, readable aloud, and right for the messages that people will send."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +18,7 @@ from protocols.parse import parse
 from protocols.protocol import Direction, Owed, Protocol
 from protocols.shipped import includes, shipped, sources, text_of
 from protocols.vocabulary import ATTACHED, Area, Category, Kind, Role, Section, Urgency, Withheld
-from tests.examples import FOLDER, NAMES, NOW, example
+from tests.examples import NAMES, NOW, example
 from tests.signed import BIRMINGHAM, CAMDEN, SANDWELL, known
 
 BY_ID = {protocol.id: protocol for protocol in shipped()}
@@ -180,15 +179,6 @@ def of_example(name: str) -> Decision:
 
 def told(decision: Decision) -> list[str]:
     return [share.recipient.agency for share in decision.shares]
-
-
-def test_the_list_of_examples_says_who_sends_each() -> None:
-    table = re.findall(
-        r"^\| `([a-z0-9-]+)` \| \w+ \| `([a-z0-9-]+)` \|",
-        (FOLDER / "README.md").read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
-    assert dict(table) == {name: sender for name, (sender, _) in SENT.items()}
 
 
 # -- every protocol -------------------------------------------------------------------------------------------
