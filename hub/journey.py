@@ -52,7 +52,9 @@ MOVES: tuple[Move, ...] = (
     *(Move("message", state, "meet", state, "sender", named=True) for state in ("routed", "closed")),
     Move("message", "routed", "close", "closed", "hub", settles=("*",)),
     Move("message", "accepted", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
-    Move("message", "routed", "withdraw", "withdrawn", "sender", named=True, settles=("*",)),
+    # Also what is closed: a mistake may be found late, and what was expected may not come (a lost pregnancy).
+    *(Move("message", state, "withdraw", "withdrawn", "sender", named=True, settles=("*",))
+      for state in ("routed", "closed")),
 
     Move("share", "planned", "seal", "sealed", "hub", next="deliver"),
     Move("share", "sealed", "send", "sent", "hub", owes=("receipt", "check_back", "acceptance", "asked", "call")),
@@ -99,6 +101,8 @@ MOVES: tuple[Move, ...] = (
       for state in ("planned", "sealed", "sent", "received", "checked_back", "challenged", "agreed")),
     *(Move("share", state, "withdraw", "released", "sender", named=True, settles=("*",))
       for state in ("planned", "sealed", "sent", "received", "checked_back", "challenged", "agreed", "declined")),
+    # Whoever has closed it hears of it, and why; what they said of it stands as they said it.
+    Move("share", "closed", "withdraw", "closed", "sender", named=True, settles=("*",)),
 )
 # fmt: on
 

@@ -9,13 +9,13 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from protocols.deadlines import Limit
 from protocols.owing import NAME
 from protocols.parse_clause import GSS, GSS_SHOWN, SLUG, SLUG_SHOWN, ReadClause, read_clause, read_limits
 from protocols.parse_owing import unfit_ladder
-from protocols.parse_watch import ReadWatches, read_watches, unfit
+from protocols.parse_watch import read_watches, unfit
+from protocols.parts import Parts
 from protocols.printing import print_
 from protocols.protocol import Grant, Ladder, Owed, Protocol, Stage, Step
 from protocols.reading import Fault, ProtocolFaults, Source, Table
@@ -26,44 +26,6 @@ __all__ = ["Fault", "ProtocolFaults", "parse", "print_"]
 TOLD = r"(recipient|sender)\.(duty_lead|deputy|safeguarding_lead|out_of_hours|single_point_of_contact)|partnership"
 NAME_SHOWN = 'small letters, digits and "_", as "independent_chair"'
 TOLD_SHOWN = '"recipient.duty_lead", "sender.safeguarding_lead" and the like, or "partnership"'
-
-
-@dataclass
-class _Parts:
-    """What one file gives to the whole."""
-
-    limits: dict[Owed, Limit] = field(default_factory=dict)
-    ladder: str = ""
-    views: dict[str, View] = field(default_factory=dict)
-    ladders: dict[str, Ladder] = field(default_factory=dict)
-    stages: tuple[tuple[Stage, Table], ...] = ()
-    clauses: dict[str, ReadClause] = field(default_factory=dict)
-    watches: ReadWatches = field(default_factory=dict)
-
-    def names(self) -> set[tuple[str, str]]:
-        """What it gives under a name: another part's of the same name would be lost unseen."""
-        given: dict[str, Mapping[str, object]] = {
-            "view": self.views,
-            "ladder": self.ladders,
-            "clause": self.clauses,
-            "watch": self.watches,
-        }
-        return {(what, name) for what, some in given.items() for name in some}
-
-    def over(self, under: "_Parts") -> "_Parts":
-        """What the file says on top of what it includes: new clauses first, others where they replace."""
-        return _Parts(
-            limits={**under.limits, **self.limits},
-            ladder=self.ladder or under.ladder,
-            views={**under.views, **self.views},
-            ladders={**under.ladders, **self.ladders},
-            stages=self.stages or under.stages,
-            clauses={
-                **{id_: read for id_, read in self.clauses.items() if id_ not in under.clauses},
-                **{id_: self.clauses.get(id_, read) for id_, read in under.clauses.items()},
-            },
-            watches={**under.watches, **self.watches},
-        )
 
 
 def parse(text: str, *, file: str, include: Mapping[str, str] | None = None) -> Protocol:
@@ -96,16 +58,16 @@ def parse(text: str, *, file: str, include: Mapping[str, str] | None = None) -> 
     return protocol
 
 
-def _included(text: str, *, file: str, faults: list[Fault]) -> _Parts:
+def _included(text: str, *, file: str, faults: list[Fault]) -> Parts:
     top = Source(file, faults).open(text)
     parts = _parts(top)
     top.done()
     return parts
 
 
-def _parts(top: Table) -> _Parts:
+def _parts(top: Table) -> Parts:
     usual = top.table("usual", required=False)
-    parts = _Parts(
+    parts = Parts(
         limits=dict(read_limits(usual)),
         ladder=usual.text("ladder", required=False),
         views=dict(_views(top)),
@@ -122,7 +84,7 @@ def _parts(top: Table) -> _Parts:
     return parts
 
 
-def _whole(top: Table, parts: _Parts) -> Protocol:
+def _whole(top: Table, parts: Parts) -> Protocol:
     protocol = Protocol(
         id=top.text("id", like=SLUG, shown=SLUG_SHOWN),
         title=top.text("title"),
@@ -149,7 +111,7 @@ def _whole(top: Table, parts: _Parts) -> Protocol:
     return protocol
 
 
-def _follow_names(parts: _Parts, protocol: Protocol) -> None:
+def _follow_names(parts: Parts, protocol: Protocol) -> None:
     for stage, table in parts.stages:
         for says in unfit_ladder(stage.ladder, protocol):
             table.fault(says, "ladder")

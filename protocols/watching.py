@@ -41,12 +41,13 @@ def met(watch: Counting, seen: Iterable[Seen]) -> tuple[Seen, ...]:
 
 
 def _occasions(seen: Iterable[Seen]) -> list[list[Seen]]:
+    in_order = sorted(seen, key=lambda one: (occasion(one), str(one.id)))
+    return [list(same) for _, same in groupby(in_order, occasion)]
+
+
+def occasion(one: Seen) -> tuple[str, ...]:
     """Told by two, it is one: the same child's appointment with the same service on the same day."""
-
-    def which(one: Seen) -> tuple[str, ...]:
-        return (str(one.child), one.day.isoformat(), one.of or "", "" if one.of else str(one.id))
-
-    return [list(same) for _, same in groupby(sorted(seen, key=lambda one: (which(one), str(one.id))), which)]
+    return (str(one.child), one.day.isoformat(), one.of or "", "" if one.of else str(one.id))
 
 
 def _weight(watch: Counting, told: Iterable[Seen]) -> int:

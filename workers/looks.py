@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from hub.clock import whole_day_after
+from hub.journey import HUB
 from hub.known import Known
 from hub.store import children, crossings, watches
 from hub.store.watches import Watched
 from protocols.protocol import Protocol
 from protocols.watches import Across, Counting, Waiting, Watch
-from protocols.watching import last_day
+from protocols.watching import last_day, occasion
 from workers import turns
 
 LOOK_AGAIN = timedelta(minutes=2)
@@ -48,7 +49,9 @@ class Look:
         rows = self._seen(rule, [self.child, *siblings], [rule.kind])
         if self._is_counted(rule, rows):
             return None
-        fresh = [row for row in rows if row.crossing_id is None]
+        # What was talked about is over, and told once more it is not a new occasion.
+        over = {occasion(turns.seen(row)) for row in rows if row.crossing_id}
+        fresh = [row for row in rows if row.crossing_id is None and occasion(turns.seen(row)) not in over]
         met = turns.meeting(rule, fresh)
         return self._met(rule, fresh, met[-1].message_id) if met else None
 
@@ -71,6 +74,11 @@ class Look:
         if any(row.kind == rule.kind for row in rows) or newest.id != self.one.id:
             return None
         earlier = [row.crossing_id for row in begins if row.crossing_id]
+        if earlier and crossings.ended_by_coming(
+            self.conn, earlier[0], by=HUB
+        ):  # and what came was taken back
+            crossings.free(self.conn, earlier[0], at=self.at)
+            return self.at + LOOK_AGAIN
         if earlier:
             if newest.crossing_id is None:
                 self._add(rule, earlier[0])

@@ -7,7 +7,7 @@ terms. Where nobody who is named knows enough, the partnership office is asked, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,9 @@ from workers.tasks import Task
 
 HOLDING = frozenset({"sent", "received", "checked_back", "challenged", "agreed", "closed"})
 COMING = frozenset({"planned", "sealed", "declined"})  # it is sent yet, or its sender finds somebody else
+PATIENCE = timedelta(
+    days=1
+)  # for that: what waits for a key or a word longer keeps nobody else from being asked
 OPENED, OVER = "owed.open", "owed.over"
 
 
@@ -66,9 +69,12 @@ def meeting(watch: Watch, rows: Sequence[Any]) -> list[Any]:
     """What of these meets it."""
     if isinstance(watch, Waiting):
         return list(rows)
-    given = [Seen(row.id, row.root, row.day, row.of_role, row.plan) for row in rows]
-    counted = {one.id for one in met(watch, given)}
+    counted = {one.id for one in met(watch, map(seen, rows))}
     return [row for row in rows if row.id in counted]
+
+
+def seen(row: Any) -> Seen:  # noqa: ANN401 - a row
+    return Seen(row.id, row.root, row.day, row.of_role, row.plan)
 
 
 class Later(Exception):
@@ -96,7 +102,7 @@ class Turn:
 def _turn(case: Case, role: Role, known: Known, at: datetime) -> Turn | None:
     theirs = [one for one in case.shares if one.message_id == case.set_off and one.role == role]
     holding = [one for one in theirs if one.state in HOLDING]
-    if not holding and any(one.state in COMING for one in theirs):
+    if not holding and any(one.state in COMING and at < one.state_at + PATIENCE for one in theirs):
         raise Later
     if len(holding) > 1:  # across a border there may be one on either side
         holding = [one for one in holding if tasks.area_of(known, one.recipient, at) == case.area]

@@ -119,7 +119,7 @@ def _follow(conn: Connection, at: datetime, *, id_: UUID, gone: Sequence[str], k
     still_owed = [duty for duty in crossings.duties(conn, id_) if duty.met_at is None]
     with suppress(turns.Later):  # it is looked at again in the next round
         case = _case(conn, crossing, known)
-        if case is None:
+        if case is None or _is_met_no_more(conn, crossing, case):
             _end_what_nobody_asks_for(conn, crossing, at)
         elif not still_owed:
             turns.ask(conn, case, crossing, known=known, at=at)
@@ -136,6 +136,11 @@ def _case(conn: Connection, crossing: Crossing, known: Known) -> Case | None:
     if all(row.message_id != crossing.message_id for row in rows):
         return None
     return turns.locked(conn, protocol, rule, rows, crossing.message_id)
+
+
+def _is_met_no_more(conn: Connection, crossing: Crossing, case: Case) -> bool:
+    """Some of what was counted was taken back, and what is left would not have met it."""
+    return crossings.drop_withdrawn(conn, crossing.id) and not turns.meeting(case.watch, case.rows)
 
 
 def _end_what_nobody_asks_for(conn: Connection, crossing: Crossing, at: datetime) -> None:

@@ -16,7 +16,17 @@ from hub.answer.sealing import seal_note
 from hub.ids import new_id
 from hub.journey import Actor, Wanted
 from hub.known import Known
-from hub.store import enquiries, handovers, likenesses, messages, notes, own_notes, responsibility, shares
+from hub.store import (
+    enquiries,
+    handovers,
+    likenesses,
+    messages,
+    notes,
+    own_notes,
+    responsibility,
+    shares,
+    watches,
+)
 from hub.store.shares import Share
 from protocols.vocabulary import KEPT
 
@@ -58,10 +68,11 @@ def withdraw(
         journey.move_messages(conn, [message_id], "withdraw", locked=locked, actor=actor, at=at)
         if locked[message_id].kind in KEPT:
             _say_to_itself(conn, OwnAct(message_id, "withdraw", body, caller), known=known, desk=desk, at=at)
-        open_shares = [share for share in of_message if share.state not in journey.ENDS["share"]]
-        _withdraw_shares(conn, open_shares, body, actor, caller, known=known, desk=desk, at=at)
+        theirs = [share for share in of_message if "withdraw" in journey.legal_from("share", share.state)]
+        _withdraw_shares(conn, theirs, body, actor, caller, known=known, desk=desk, at=at)
         unplacing.withdrawn(conn, message_id, by=caller.agency, at=at)
         moved_again.taken_back(conn, message_id, both, by=caller.agency, known=known, at=at)
+        watches.look_again(conn, [message_id], at=at)
         sought = enquiries.ever_about(conn, [message_id])
         enquiry.look_again(conn, sought, known=known, at=at)
         replying.taken_back(conn, message_id, known=known, at=at)
@@ -76,7 +87,7 @@ def _say_to_itself(conn: Connection, act: OwnAct, *, known: Known, desk: Desk, a
 
 def _withdraw_shares(
     conn: Connection,
-    open_shares: Sequence[Share],
+    theirs: Sequence[Share],
     body: wire.Withdraw,
     actor: Actor,
     caller: Caller,
@@ -87,7 +98,7 @@ def _withdraw_shares(
 ) -> None:
     asked: list[tuple[Wanted, Share]] = []
     written: list[notes.Note] = []
-    for share in open_shares:
+    for share in theirs:
         note = _note(share, body, caller, known=known, desk=desk, at=at)
         written += [note] if note else []
         asked.append((Wanted(share.id, "withdraw", actor, note_id=note.id if note else None), share))

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,9 +13,9 @@ import typer
 
 from agencies.client import Checkback, Refused
 from agencies.seal import CannotOpen
-from agencies.wire import Cited, Deadline, Grid, InboxItem, Party, Share, Withhold
+from agencies.wire import Deadline, Grid, InboxItem, Share, Withhold
 from hub import clock
-from hub.cli import say
+from hub.cli import decided, say
 from hub.cli.caller import As, KeychainFile, TokenFile, Url, client, json_of
 from hub.errors import Invalid
 from protocols.vocabulary import Role
@@ -46,7 +46,7 @@ def send(
     with client(as_, url, token_file, keychain) as hub:
         if preview:
             for party in hub.preview(message, withhold=parties).parties:
-                _party(party)
+                decided.party(party)
             return
         accepted = hub.send(message, withhold=parties, key=key)
         say.done(f"accepted as {accepted.id}")
@@ -66,7 +66,7 @@ def _say_who_is_not_told(hub: Checkback, message: UUID) -> None:
         return
     for party in grid.decisions:
         if party.outcome != "share":
-            _party(party)
+            decided.party(party)
     if not grid.shares and not any(party.outcome == "keep" for party in grid.decisions):
         say.say("✗ nobody hears of it yet: telephone whom it concerns now")
 
@@ -78,60 +78,6 @@ def _withheld(text: str) -> Withhold:
     if party in set(Role):
         return Withhold(role=Role(party), reason=reason)
     return Withhold(agency=party, reason=reason)
-
-
-def _party(party: Party) -> None:
-    who = party.agency or party.role
-    if party.outcome == "withhold":
-        nobody = "" if party.clauses else " (no clause would have told them)"
-        say.say(f"✗ {who} is not told: you withhold it{nobody}. {party.explanation or ''}".rstrip())
-        return
-    if party.outcome == "keep":
-        say.say("✓ nobody hears: it is kept, and yours to look at again")
-        _by_when(party)
-        return
-    if party.outcome != "share":
-        say.say(f"✗ {who} is not told. {party.explanation or party.reason or ''}".rstrip())
-        return
-    call = _called(party) if party.call_first else ""
-    takes = (
-        "; takes the responsibility over, once a named person accepts" if party.takes_responsibility else ""
-    )
-    if party.waits_for_key:
-        say.say(
-            f"! {who} cannot hear yet: it has no key to be sealed to. Its share waits; telephone them{takes}"
-        )
-    else:
-        say.say(f"✓ {who} hears{call}{takes}")
-    say.say(f"    sees     {', '.join(party.sections)}   (view {party.view})")
-    if party.withheld:
-        say.say(f"    but not  {', '.join(party.withheld)}")
-    if party.reads_for:
-        say.say(f"    reads    what is lent for {party.reads_for} at the most, whatever the leave asks")
-    _by_when(party)
-
-
-def _called(party: Party) -> str:
-    """Where the message says that they were, only their account of the call is owed."""
-    return (
-        "; telephone first" if any(one.what == "call" for one in party.deadlines) else "; telephoned already"
-    )
-
-
-def _by_when(party: Party) -> None:
-    limits = [f"{one.what} within {one.limit}" for one in party.deadlines if one.limit]
-    if limits:
-        say.say(f"    by       {', '.join(limits)}")
-    for because in reasons(party):
-        say.say(f"    because  {because}")
-
-
-def reasons(party: Party) -> Iterator[str]:
-    """Every clause that lets this party hear, in its own words: across a border, those of both sides."""
-    sides: tuple[Party | Cited, ...] = (party, *party.also)
-    for side in sides:
-        for clause, sentence in zip(side.clauses, side.says, strict=False):
-            yield f"{sentence}   ({side.protocol} {side.protocol_version}, {clause})"
 
 
 def inbox(
@@ -237,7 +183,7 @@ def _grid(grid: Grid) -> None:
     )
     for party in grid.decisions:
         if party.outcome != "share":
-            _party(party)
+            decided.party(party)
     owed = _next_owed(grid.owed)
     if owed:
         say.say(f"  owed next: {owed}")

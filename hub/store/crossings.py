@@ -63,11 +63,40 @@ def free(conn: Connection, one: UUID, *, at: datetime) -> None:
     conn.execute(_FREE, {"id": one, "at": at})
 
 
+_BY_COMING = text(
+    "SELECT ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM crossing_owes JOIN owed ON owed.id = owed_id"
+    " WHERE crossing_id = crossing.id AND met_how = 'done' AND met_by <> :hub)"
+    " AND EXISTS (SELECT 1 FROM crossing_owes JOIN owed ON owed.id = owed_id"
+    " WHERE crossing_id = crossing.id AND met_how = 'done') FROM crossing WHERE id = :id"
+)
+
+
+def ended_by_coming(conn: Connection, one: UUID, *, by: str) -> bool:
+    """Whether it is over as what was waited for came, as `by` saw, and not as somebody said what they did about it."""
+    ended: bool = conn.execute(_BY_COMING, {"id": one, "hub": by}).scalar_one()
+    return ended
+
+
+_DROP = text(
+    "DELETE FROM crossing_counts USING watched JOIN message ON message.id = watched.message_id"
+    " WHERE crossing_id = :id AND watched_id = watched.id AND message.state = 'withdrawn'"
+)
+
+
+def drop_withdrawn(conn: Connection, one: UUID) -> bool:
+    """What was counted and has been taken back does not count any more; whether there was any."""
+    return conn.execute(_DROP, {"id": one}).rowcount > 0
+
+
+_TAKEN_BACK = (
+    "SELECT 1 FROM crossing_counts JOIN watched ON watched.id = watched_id"
+    " JOIN message ON message.id = watched.message_id WHERE crossing_id = crossing.id AND message.state = 'withdrawn'"
+)
 _DUTY = "SELECT 1 FROM crossing_owes JOIN owed ON owed.id = owed_id WHERE crossing_id = crossing.id AND"
 _COLUMNS = "id, protocol, watch, message_id, at, turn, look_at, ended_at"
 _MOVED_ON = text(
     f"SELECT id FROM crossing WHERE ended_at IS NULL AND (look_at <= :at OR EXISTS ({_DUTY} met_how = 'done')"
-    f" OR NOT EXISTS ({_DUTY} met_at IS NULL)"
+    f" OR NOT EXISTS ({_DUTY} met_at IS NULL) OR EXISTS ({_TAKEN_BACK})"
     f" OR EXISTS ({_DUTY} met_at IS NULL AND owed_by = ANY(CAST(:gone AS text[])))) ORDER BY at, id"
 )
 _READ = text(f"SELECT {_COLUMNS} FROM crossing WHERE id = :id AND ended_at IS NULL")
@@ -75,7 +104,8 @@ _READ = text(f"SELECT {_COLUMNS} FROM crossing WHERE id = :id AND ended_at IS NU
 
 def moved_on(conn: Connection, *, at: datetime, gone: Sequence[str]) -> list[UUID]:
     """Those that are not over and of which something is to be done: what was owed is done, or no longer asked for,
-    or has lapsed and somebody else is in turn, or is owed by an agency that is gone.
+    or has lapsed and somebody else is in turn, or is owed by an agency that is gone; or some of what was counted was
+    taken back.
     """
     return [row.id for row in conn.execute(_MOVED_ON, {"at": at, "gone": list(gone)})]
 

@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from protocols.messages.account import ExpectedResponse, Recording, Situation
-from protocols.messages.common import AboutFamily, Attaching
+from protocols.messages.common import AboutFamily, Attaching, Noted
 from protocols.messages.faults import Findings, refuse_at
 from protocols.messages.fields import Because, Part, PastDate, PlannedDate, Text
 from protocols.messages.people import Adult, NamedService
@@ -56,6 +56,13 @@ class Unborn(AboutFamily, Attaching):
         """The assessment must be there before the baby is: by the day that the sender names, or the day it is due."""
         days = (self.assessment_by, *(child.due_date for child in self.children))
         return min((day for day in days if day is not None), default=None)
+
+    @property
+    def noted(self) -> tuple[Noted, ...]:
+        """Each baby who is expected, on the day they are due; brothers and sisters are born, and long registered."""
+        return tuple(
+            Noted(place, child.due_date) for place, child in enumerate(self.children) if child.unborn
+        )
 
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)

@@ -212,6 +212,21 @@ def test_withdrawn_before_it_was_sealed_is_never_sent(world: World) -> None:
     )
 
 
+def test_what_is_closed_is_taken_back_and_whoever_had_it_hears_why(world: World) -> None:
+    message, [share] = world.sent((OTHER,), kind="concern")
+    world.receive(OTHER, share)
+    world.act(OTHER, share, "check_back")
+    world.act(SENDER, share, "agree")
+    world.act(OTHER, share, "close")
+    assert world.message_state(message) == "closed"
+    world.withdraw(SENDER, message)
+    assert (world.message_state(message), world.state(share)) == ("withdrawn", "closed")
+    last = world.notes(share)[-1]
+    assert world.open_note(OTHER, last.for_recipient)["reason"] == "sent for the wrong family"
+    [told] = world.rows("SELECT * FROM audit WHERE share_id = :s AND event = 'share.withdraw'", s=share)
+    assert told.recipient == OTHER
+
+
 def test_withdrawn_again_is_told_the_same(world: World) -> None:
     message, _ = world.sent()
     first = world.withdraw(SENDER, message)
@@ -333,8 +348,12 @@ def test_a_note_opens_for_both_ends_and_says_who(world: World) -> None:
 
 def test_every_state_can_be_left_or_is_an_end() -> None:
     for of in ("message", "share"):
-        # What a watch asks may be met when a share is closed; it stays closed.
-        befores = {row.before for row in journey.MOVES if row.of == of and row.after != row.before}
+        # What a watch asks may be met when a share is closed; it stays closed. What is closed can be taken back.
+        befores = {
+            row.before
+            for row in journey.MOVES
+            if row.of == of and row.after != row.before and (row.before, row.event) != ("closed", "withdraw")
+        }
         afters = {row.after for row in journey.MOVES if row.of == of}
         assert afters - befores == journey.ENDS[of]
 

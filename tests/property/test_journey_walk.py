@@ -235,7 +235,9 @@ class Walk(RuleBasedStateMachine):
         message = self.shares[share].message
         again = agency == SENDER and self.messages[message] == "withdrawn"  # told the same, and nothing moves
         allowed = again or (
-            agency == SENDER and self.messages[message] == "routed" and self.holder[message] == SENDER
+            agency == SENDER
+            and self.messages[message] in ("routed", "closed")
+            and self.holder[message] == SENDER
         )
         try:
             self.world.withdraw(agency, message)

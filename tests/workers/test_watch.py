@@ -386,3 +386,36 @@ def test_one_that_cannot_be_looked_at_keeps_no_other_from_it(
 
 def test_a_task_is_one_that_offices_are_asked() -> None:
     assert "see_to_watch" in TASKS
+
+
+def test_what_was_talked_about_and_is_told_once_more_is_no_new_occasion(town: Town) -> None:
+    for ago in (30, 20, 10):
+        told(town, ago=ago)
+    [duty] = opened(town)
+    done(town, duty)
+    town.drain()
+    for ago in (30, 20, 10):
+        told(town, ago=ago, sender=GP)
+    assert asked_of(town) == [("look_together", HV, "done")]
+
+
+def test_one_of_what_was_counted_is_taken_back_and_the_rest_is_not_enough(town: Town) -> None:
+    first = told(town, ago=30)
+    second, _ = told(town, ago=20), told(town, ago=10)
+    assert asked_of(town) == [("look_together", HV, "open")]
+    town.withdraw(first, HOSPITAL)
+    town.drain()
+    assert asked_of(town) == [("look_together", HV, "void")]
+    told(town, ago=5)
+    assert asked_of(town) == [("look_together", HV, "void"), ("look_together", HV, "open")]
+    assert first not in counted(town, opened(town)[1].id)
+    assert second in counted(town, opened(town)[1].id)
+
+
+def test_one_of_more_than_enough_is_taken_back_and_it_stands(town: Town) -> None:
+    first = told(town, ago=30)
+    for ago in (20, 10, 5):
+        told(town, ago=ago)
+    town.withdraw(first, HOSPITAL)
+    town.drain()
+    assert asked_of(town) == [("look_together", HV, "open")]

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from agencies import wire
 from hub.store import registry
 from protocols.conditions import Age
 from protocols.parse import print_
@@ -18,7 +19,7 @@ from tests.examples import example, spoilt
 from tests.journey.test_kinds_babies import birth_of, brought_to_its_end
 from tests.workers.test_people_answers import answer
 from tests.workers.test_watch import asked_of, done, opened
-from tests.workers.town import Town
+from tests.workers.town import PERSON, Town
 from workers.housekeep import Housekeeper
 
 MIDWIFE, GP, HV, OFFICE = "sandwell-midwifery", "sandwell-gp-1", "sandwell-0-19", "sandwell-partnership"
@@ -210,3 +211,108 @@ def test_who_was_asked_and_closes_is_followed_by_the_next_in_turn(town: Town) ->
         conn.execute(text("UPDATE share SET state = 'closed' WHERE recipient = :gp"), {"gp": GP})
     at(town, TOO_LATE + timedelta(days=1))
     assert asked_of(town) == [(CHECK, GP, "void"), (CHECK, HV, "open")]
+
+
+def test_a_practice_that_declines_keeps_nobody_from_being_asked(town: Town) -> None:
+    message = sent(town, UNBORN)
+    share = town.shares(message)[GP].id
+    town.receive(GP, share)
+    body = wire.Decline(by=PERSON, reason="not_our_child", explanation="she is with another practice")
+    assert isinstance(town.act(GP, share, "decline", body), wire.Moved)
+    at(town, TOO_LATE)
+    assert asked_of(town) == [(CHECK, HV, "open")]
+
+
+def test_what_waits_for_a_key_keeps_nobody_from_being_asked_for_ever(town: Town) -> None:
+    message = sent(town, UNBORN)
+    with town.engine.begin() as conn:
+        conn.execute(
+            text(
+                "UPDATE share SET state = 'planned', sent_at = NULL WHERE message_id = :m AND recipient = :gp"
+            ),
+            {"m": message, "gp": GP},
+        )
+    at(town, TOO_LATE)
+    assert asked_of(town) == [(CHECK, HV, "open")]
+
+
+def test_a_registration_that_is_taken_back_has_not_come(town: Town) -> None:
+    sent(town, UNBORN)
+    at(town, BORN)
+    birth = birth_of(UNBORN)
+    sent(town, birth)
+    town.later(days=20)
+    word = sent(town, registered(birth["children"][0]), GP)
+    at(town, TOO_LATE)
+    assert asked_of(town) == []
+    town.withdraw(word, GP)
+    at(town, TOO_LATE + timedelta(minutes=5))
+    assert asked_of(town) == [(CHECK, GP, "open")]
+
+
+def test_one_that_came_late_and_is_taken_back_is_asked_for_again(town: Town) -> None:
+    sent(town, UNBORN)
+    at(town, BORN)
+    birth = birth_of(UNBORN)
+    sent(town, birth)
+    at(town, TOO_LATE)
+    word = sent(town, registered(birth["children"][0]), GP)
+    assert [how for *_, how in asked_of(town)] == ["done"]
+    town.withdraw(word, GP)
+    for _ in range(3):
+        town.later(minutes=5)
+        town.drain()
+    assert [how for *_, how in asked_of(town)] == ["done", "open"]
+
+
+def test_what_a_person_has_said_is_not_asked_again_when_a_registration_is_taken_back(town: Town) -> None:
+    sent(town, UNBORN)
+    at(town, TOO_LATE)
+    [duty] = opened(town, CHECK)
+    done(town, duty, GP)
+    town.drain()
+    birth = birth_of(UNBORN)
+    word = sent(town, registered(birth["children"][0]), GP)
+    town.withdraw(word, GP)
+    for _ in range(3):
+        town.later(minutes=5)
+        town.drain()
+    assert [how for *_, how in asked_of(town)] == ["done"]
+
+
+def test_a_pregnancy_that_was_lost_is_taken_back_and_nobody_is_asked(town: Town) -> None:
+    """Also when the notice is closed; and where somebody was asked already, they are not any more."""
+    message = sent(town, UNBORN)
+    brought_to_its_end(town, message)
+    assert town.state(message) == "closed"
+    town.withdraw(message, MIDWIFE)
+    at(town, TOO_LATE)
+    assert asked_of(town) == []
+
+
+def test_whoever_was_asked_of_a_pregnancy_that_was_lost_is_asked_no_more(town: Town) -> None:
+    message = sent(town, UNBORN)
+    at(town, TOO_LATE)
+    town.withdraw(message, MIDWIFE)
+    at(town, TOO_LATE + timedelta(minutes=5))
+    assert asked_of(town) == [(CHECK, GP, "void")]
+
+
+def test_a_brother_in_a_notice_before_birth_is_not_a_baby_who_is_waited_for(town: Town) -> None:
+    brother = {
+        "name": "Old Obi",
+        "date_of_birth": "2022-06-21",
+        "nhs_number": "9990003114",
+        "sex": "male",
+        "mobile": True,
+    }
+    sent(town, {**UNBORN, "children": [*UNBORN["children"], brother]})
+    at(town, datetime(2026, 8, 1, 9, 0, tzinfo=UTC))
+    assert asked_of(town) == []
+    at(town, BORN)
+    birth = birth_of(UNBORN)
+    sent(town, birth)
+    town.later(days=20)
+    sent(town, registered(birth["children"][0]), GP)
+    at(town, TOO_LATE)
+    assert asked_of(town) == []

@@ -15,10 +15,10 @@ from agencies.talking import Ask
 from agencies.wire import CheckBack, Grid, GridShare, InboxItem, Moved, Party
 from hub import clock
 from hub.cli import trial
+from hub.cli.decided import reasons
 from hub.cli.demo import words
 from hub.cli.demo.place import Place
 from hub.cli.demo.tell import Narrator
-from hub.cli.exchange import reasons
 from hub.cli.trial import Trial
 from hub.errors import NotFound
 

@@ -159,8 +159,9 @@ OPERATIONS = (
         path="/v1/messages/{id}/withdraw",
         name="withdraw",
         summary="Take a message back",
-        says="What was not sent yet never is; who has it already is told that it is withdrawn, and why. A handover"
-        " whose responsibility was accepted stands.",
+        says="What was not sent yet never is; who has it already is told that it is withdrawn, and why. Also what is"
+        " closed: a mistake that is found late, a pregnancy that was lost. Nothing that waited for it or counted it"
+        " goes on. A handover whose responsibility was accepted stands.",
         tag="messages",
         work=withdraw,
         body=wire.Withdraw,
