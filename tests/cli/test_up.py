@@ -138,16 +138,6 @@ def test_it_says_what_to_do_next_and_that_is_true(hub: Hub) -> None:
     assert "All is well." in hub.run("doctor")
 
 
-def test_whoever_sends_is_told_at_once_who_does_not_hear(hub: Hub) -> None:
-    withheld = ("--withhold", "probation=Not before the conference.")
-    said = hub.run("send", HANDOVER, "--as", "sandwell-0-19", *withheld)
-    assert "✗ birmingham-probation is not told: you withhold it" in said
-    bulletin = hub.home / "bulletin.json"
-    bulletin.write_text(hub.run("example", "learning-from-a-review"), encoding="utf-8")
-    nobody = hub.run("send", bulletin, "--as", "sandwell-0-19")
-    assert "✗ nobody hears of it yet: telephone whom it concerns now" in nobody
-
-
 def test_a_preview_says_who_would_hear_and_sends_nothing(hub: Hub) -> None:
     said = hub.run("send", HANDOVER, "--as", "sandwell-0-19", "--preview")
     assert "✓ birmingham-0-19 hears" in said
@@ -188,6 +178,16 @@ def test_who_one_is_must_be_said(hub: Hub) -> None:
     token = hub.home / "demo" / "camden-mash.token"
     url = f"http://127.0.0.1:{hub.port}"
     assert "Nothing waits" in hub.run("inbox", "--url", url, "--token-file", token)
+
+
+def test_whoever_sends_is_told_at_once_who_does_not_hear(hub: Hub) -> None:
+    withheld = ("--withhold", "probation=Not before the conference.")
+    said = hub.run("send", HANDOVER, "--as", "sandwell-0-19", *withheld)
+    assert "✗ birmingham-probation is not told: you withhold it" in said
+    bulletin = hub.home / "bulletin.json"
+    bulletin.write_text(hub.run("example", "learning-from-a-review"), encoding="utf-8")
+    nobody = hub.run("send", bulletin, "--as", "sandwell-0-19")
+    assert "✗ nobody hears of it yet: telephone whom it concerns now" in nobody
 
 
 def test_a_second_one_in_the_same_place_is_refused(hub: Hub) -> None:
