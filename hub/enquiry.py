@@ -110,7 +110,7 @@ def _settle(conn: Connection, sought: _Sought, word: enquiries.Word, known: Know
         _begin_again(conn, again, known, at)
     enquired = bool(again) or (bool(sought.open) and not word.found)
     over = not (word.found or sought.by_a_person or sought.by_word)  # stood down
-    if over and not enquired:
+    if (over and not enquired) or not (sought.last or word.handed_on):  # or nobody was ever asked to enquire
         return
     _hand_on(conn, sought, handed_on=word.handed_on, enquired=enquired, known=known, at=at)
 

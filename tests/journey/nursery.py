@@ -102,6 +102,7 @@ class Nursery(World):
         self._appear(conn, message, about)
         handed = place.Handed(message, sender, SERVICE[sender], locked[message].accepted_at, follows)
         place.place(conn, [handed], at=at)
+        place.find(conn, [message], known=self.known, at=at)
         journey.move_messages(conn, [message], "route", locked=locked, actor=WORKERS, at=at)
 
     def _appear(self, conn: Any, message: UUID, about: Sequence[UUID | None]) -> None:  # noqa: ANN401 - a connection

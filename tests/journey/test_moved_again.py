@@ -122,6 +122,12 @@ def test_nobody_is_left_to_accept_and_whoever_holds_them_owes_that_they_are_hand
     [then] = nursery.rows("SELECT * FROM owed WHERE what = 'hand_on'")
     assert (then.owed_by, then.message_id, then.met_at) == (SANDWELL, earlier, None)
     assert nursery.holders() == {(child, HV): SANDWELL}
+    nursery.refused(SANDWELL, [child])
+    [then] = nursery.rows("SELECT * FROM owed WHERE what = 'hand_on'")
+    assert then.met_at is None, "to nobody"
+    nursery.hand_over(SANDWELL, CAMDEN, [child])
+    [then] = nursery.rows("SELECT * FROM owed WHERE what = 'hand_on'")
+    assert then.met_how == "done"
 
 
 def test_one_that_came_before_what_it_follows_was_read_goes_after_all_of_it_or_none(nursery: Nursery) -> None:
