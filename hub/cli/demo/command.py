@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from agencies.seal import CannotOpen
 from agencies.talking import CallFailed
 from hub.cli import audit as audit_lines
-from hub.cli.demo import bruise, moved, unborn
+from hub.cli.demo import bruise, disagreement, moved, not_brought, plan, probation, unborn
 from hub.cli.demo.place import Place, place_for
 from hub.cli.demo.stage import NotAsTold, Stage
 from hub.cli.demo.tell import Narrator
@@ -25,6 +25,10 @@ STORIES: dict[str, tuple[Callable[[Stage], UUID], str]] = {
     "moved": (moved.play, moved.SANDWELL),
     "bruise": (bruise.play, bruise.SENDER),
     "unborn": (unborn.play, unborn.MIDWIVES),
+    "not-brought": (not_brought.play, not_brought.HOSPITAL),
+    "probation": (probation.play, probation.PROBATION),
+    "disagreement": (disagreement.play, disagreement.SCHOOL),
+    "plan": (plan.play, plan.SOCIAL_CARE),
 }
 
 

@@ -86,6 +86,7 @@ def environment(home: Path, port: int) -> dict[str, str]:
         f"{PREFIX}HOME": str(home),
         f"{PREFIX}PORT": str(port),
         f"{PREFIX}SECRETS_DIR": str(home / "no-secrets"),
+        f"{PREFIX}CHASE_SECONDS": "2",  # nobody waits half a minute for a story to go on
     }
 
 

@@ -1,7 +1,7 @@
 """The stage: each agency's own client, and waiting for what must come about. A story is told with these alone."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date, timedelta
 from functools import cached_property
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from agencies.client import Checkback
 from agencies.talking import Ask
-from agencies.wire import CheckBack, Grid, GridShare, InboxItem, Moved, Party
+from agencies.wire import CheckBack, Event, Grid, GridShare, InboxItem, Moved, OwedTold, Party
 from hub import clock
 from hub.cli import trial
 from hub.cli.decided import reasons
@@ -107,6 +107,23 @@ class Stage(ExitStack):
                 raise NotAsTold(f"{what} did not come about within {PATIENCE:.0f} seconds")
             time.sleep(0.1)
         return grid
+
+    def owed(self, agency: str, message: UUID, what: str) -> OwedTold:
+        """What an agency owes on this message, once it does."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for one in self.as_(agency).owed(limit=500).owed:
+                if one.message == message and one.what == what:
+                    return one
+            time.sleep(0.5)
+        raise NotAsTold(f"{agency} was not asked for {what} within {PATIENCE:.0f} seconds")
+
+    def events(self, agency: str) -> Iterator[Event]:
+        """All that an agency has heard of, from the beginning."""
+        after = None
+        while (page := self.as_(agency).events(after=after)).events:
+            yield from page.events
+            after = page.next
 
     def moved(self, made: Moved, state: str) -> Moved:
         """The answer to an act, which must have led to this state."""
