@@ -12,6 +12,7 @@ from protocols.watches import Across, Counting, Watch
 
 _HEADINGS = {
     Direction.WITHIN: "Within the area",
+    Direction.ANYWHERE: "Wherever the child lives: within the area, out of it and into it",
     Direction.OUTBOUND: "Out of the area (the other area's protocol must allow it too)",
     Direction.INBOUND: "Into the area (the other area's protocol must allow it too)",
     Direction.UNTRACED: "Away, and nobody knows where",

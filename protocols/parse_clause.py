@@ -150,10 +150,16 @@ def _check_when(clause: Clause, table: Table) -> None:
     for key, (kind, says) in _ONLY_OF.items():
         if getattr(clause.when, key) not in (None, ()) and clause.when.kind is not kind:
             table.fault(f'only {says} "{key}"', "when", key)
+    _check_direction(clause, table)
+
+
+def _check_direction(clause: Clause, table: Table) -> None:
     if clause.when.kind in ABOUT_NO_CHILD and clause.direction is not Direction.WITHIN:
         table.fault("what is about no child crosses no border: it is told within the area", "direction")
     if clause.direction is Direction.UNTRACED and clause.when.kind is not Kind.HANDOVER:
         table.fault("only a family that is handed over can be untraced", "direction")
+    if clause.direction is Direction.ANYWHERE and clause.when.kind is Kind.HANDOVER:
+        table.fault("a handover says which way it goes: within, outbound or inbound", "direction")
     if clause.direction not in {Direction.OUTBOUND, Direction.INBOUND} and clause.when.other_area:
         table.fault(
             '"other_area" is for clauses whose direction is outbound or inbound', "when", "other_area"

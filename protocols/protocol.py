@@ -27,6 +27,10 @@ class Direction(StrEnum):
     OUTBOUND = "outbound"  # the family's way out, or news of a child who lives elsewhere
     INBOUND = "inbound"  # their way in, or news of a child of ours from elsewhere
     UNTRACED = "untraced"  # they left, and nobody knows where to
+    ANYWHERE = "anywhere"  # every border alike: within the area, out of it and into it
+
+
+_BORDERS = (Direction.WITHIN, Direction.OUTBOUND, Direction.INBOUND)
 
 
 class Owed(StrEnum):
@@ -75,6 +79,9 @@ class Clause:
     when: When
     share: tuple[Grant, ...]  # empty only where nobody hears
     kept: Kept | None = None
+
+    def holds(self, direction: Direction) -> bool:
+        return self.direction is direction or (self.direction is Direction.ANYWHERE and direction in _BORDERS)
 
 
 @dataclass(frozen=True)
@@ -139,9 +146,7 @@ class Protocol:
     def _by_case(self) -> dict[tuple[Direction, Kind], tuple[Clause, ...]]:
         return {
             (direction, kind): tuple(
-                clause
-                for clause in self.clauses
-                if clause.direction is direction and clause.when.kind is kind
+                clause for clause in self.clauses if clause.when.kind is kind and clause.holds(direction)
             )
             for direction in Direction
             for kind in Kind

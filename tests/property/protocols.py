@@ -130,7 +130,8 @@ def grants(draw: st.DrawFn, direction: Direction, kind: Kind, names: tuple[list[
 @st.composite
 def clauses(draw: st.DrawFn, id_: str, names: tuple[list[str], list[str]]) -> Clause:
     kind = draw(st.sampled_from(Kind))
-    directions = [one for one in Direction if kind is Kind.HANDOVER or one is not Direction.UNTRACED]
+    handed, others = {Direction.ANYWHERE}, {Direction.UNTRACED}  # what there is not
+    directions = [one for one in Direction if one not in (handed if kind is Kind.HANDOVER else others)]
     if kind in ABOUT_NO_CHILD | KEPT:
         directions = [Direction.WITHIN]
     direction = draw(st.sampled_from(directions))
