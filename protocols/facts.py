@@ -247,4 +247,4 @@ def _named(known: Services | None, services: Iterable[Known]) -> tuple[NamedServ
 
 def _plan(message: Message) -> str | None:
     plan: Plan | None = getattr(message, "plan", None)
-    return None if plan is None or plan.kind in {"none", "not_known"} else plan.kind
+    return plan.kind if plan is not None and plan.goes_on else None

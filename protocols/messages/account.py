@@ -85,6 +85,15 @@ class Plan(Part):
     next_meeting_on: PlannedDate | None = None
     lead_professional: LeadProfessional | None = None
 
+    @property
+    def goes_on(self) -> bool:
+        return self.kind not in {"none", "not_known"} and self.ended_on is None
+
+    @property
+    def says_both(self) -> bool:
+        """That there is a plan, and that it has ended."""
+        return self.kind not in {"none", "not_known"} and self.ended_on is not None
+
 
 class ChildsVoice(Part):
     """What the child says, or what their behaviour says for them."""

@@ -102,6 +102,8 @@ class Birth(AboutFamily, Attaching, Following):
             if day is None:
                 path = f"children.{one.child}.date_of_birth"
                 found.append((path, "is missing: a birth is told with its day"))
+            elif self.goes_home.on is not None and self.goes_home.on < day:
+                found.append(("goes_home.on", "is before the day of the birth: look for a slip of the pen"))
             elif self.due_date is not None and not _EARLIEST <= (day - self.due_date).days <= _LATEST:
                 says = "lies too far from the day of the birth to be true of this baby: look for a slip of the pen"
                 found.append(("due_date", says))

@@ -7,7 +7,7 @@ visiting, until the new one has held its conference and a named practitioner has
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -20,6 +20,7 @@ from protocols.messages.people import NamedService
 from protocols.vocabulary import Change
 
 _OF_SOCIAL_CARE = {"child_protection", "child_in_need", "looked_after"}
+_TOLD_LATE = timedelta(days=366)
 
 
 class Transfer(Part):
@@ -65,6 +66,7 @@ class PlanChange(AboutChild):
     def look(self, found: Findings, today: date) -> None:
         super().look(found, today)
         self._says_which_plan(found)
+        self._days_can_be(found, today)
         if (self.change is Change.TRANSFERRED) == (self.transfer is None):
             found.append(("transfer", "is for, and only for, a plan that is transferred: say where it goes"))
         if self.change is not Change.ENDED:
@@ -74,6 +76,18 @@ class PlanChange(AboutChild):
                 says = "name this member by its agency id, or a GP practice by its ODS code: each of them must hear"
                 found.append((f"core_group.{place}.agency", says))
         nobody_twice("core_group", self.core_group, found)
+
+    def _days_can_be(self, found: Findings, today: date) -> None:
+        if self.holds_from < today - _TOLD_LATE:
+            found.append(("holds_from", "lies more than a year back: look for a slip of the pen"))
+        if self.change is not Change.ENDED and self.plan.says_both:
+            found.append(
+                ("plan.ended_on", 'is for a plan that ended: then say "none" in kind, or leave it out')
+            )
+        if self.plan.next_meeting_on is not None and self.plan.next_meeting_on < today:
+            found.append(
+                ("plan.next_meeting_on", "is past: give the day of the next, or say why there is none")
+            )
 
     def _says_which_plan(self, found: Findings) -> None:
         ended = self.change is Change.ENDED

@@ -55,6 +55,12 @@ class Registration(AboutFamily, Following):
             )
         if any(child.unborn for child in self.children):
             found.append(("children", "tell of a baby who is not born: a practice registers those who are"))
+        if any(
+            self.registration.on < (child.date_of_birth or self.registration.on) for child in self.children
+        ):
+            found.append(
+                ("registration.on", "is before one of these children was born: look for a slip of the pen")
+            )
         told = [one.member for one in self.registration.household]
         if sorted(told) != list(range(len(self.household))):
             says = "must tell of everybody in household, by their place from 0, each once"

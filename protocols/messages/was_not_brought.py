@@ -98,11 +98,21 @@ class WasNotBrought(AboutChild):
             if one.how == "missed" and one.on > today:
                 says = 'lies ahead: what is still to come was not missed; if the family called it off, say so in "how"'
                 found.append((f"appointments.{place}.on", says))
+            if one.child < len(self.children) and one.on < (self.children[one.child].date_of_birth or one.on):
+                says = "is before this child was born: look for a slip of the pen"
+                found.append((f"appointments.{place}.on", says))
             same = (one.child, one.on, one.service.role)
             if same in told:
                 says = "stands twice in this message: one appointment of one child is one entry"
                 found.append((f"appointments.{place}", says))
             told.add(same)
+        last = max((one.on for one in self.appointments if one.on <= today), default=date.min)
+        if self.since.seen_on is not None and self.since.seen_on < last:
+            says = "is before the last of these appointments: say when the child was seen since, or that nobody has"
+            found.append(("since.seen_on", says))
+        if self.plan is not None and self.plan.says_both:
+            says = 'is for a plan that ended: then say "none" in kind, or leave this day out'
+            found.append(("plan.ended_on", says))
         if any(child.unborn for child in self.children):
             says = "tell of a baby who is not born: a missed antenatal appointment is told in an unborn or a concern"
             found.append(("children", says))
