@@ -106,6 +106,12 @@ class WasNotBrought(AboutChild):
                 says = "stands twice in this message: one appointment of one child is one entry"
                 found.append((f"appointments.{place}", says))
             told.add(same)
+        self._since_can_be(found, today)
+        if any(child.unborn for child in self.children):
+            says = "tell of a baby who is not born: a missed antenatal appointment is told in an unborn or a concern"
+            found.append(("children", says))
+
+    def _since_can_be(self, found: Findings, today: date) -> None:
         last = max((one.on for one in self.appointments if one.on <= today), default=date.min)
         if self.since.seen_on is not None and self.since.seen_on < last:
             says = "is before the last of these appointments: say when the child was seen since, or that nobody has"
@@ -113,6 +119,3 @@ class WasNotBrought(AboutChild):
         if self.plan is not None and self.plan.says_both:
             says = 'is for a plan that ended: then say "none" in kind, or leave this day out'
             found.append(("plan.ended_on", says))
-        if any(child.unborn for child in self.children):
-            says = "tell of a baby who is not born: a missed antenatal appointment is told in an unborn or a concern"
-            found.append(("children", says))
