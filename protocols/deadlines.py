@@ -14,14 +14,12 @@ A limit in working or school time never falls outside the agency's hours: nobody
 there to do. If the agency is shut on the last day, it ends when it closes on the next day that it opens.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
-from functools import lru_cache
 
 from protocols.hours import DAY_ENDS, LONDON, MIDNIGHT, SATURDAY, OpeningHours
+from protocols.limits import Limit, Unit, both
 
 __all__ = [
     "LONDON",
@@ -31,44 +29,10 @@ __all__ = [
     "Limit",
     "OpeningHours",
     "Unit",
+    "both",
     "due",
     "stricter",
 ]
-
-
-class Unit(StrEnum):
-    HOURS = "hours"
-    WORKING_HOURS = "working hours"
-    WORKING_DAYS = "working days"
-    SCHOOL_DAYS = "school days"
-    DAYS = "days"
-
-
-_LIMIT = re.compile(r"(0|[1-9][0-9]{0,2}) ((?:working )?(?:hour|day)|school day)s?", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A figure and a unit, as a protocol writes them. `str` and `parse` are each other's inverse."""
-
-    figure: int
-    unit: Unit
-
-    @classmethod
-    def parse(cls, text: str) -> "Limit":
-        return _limit(text)
-
-    def __str__(self) -> str:
-        return f"{self.figure} {self.unit.removesuffix('s') if self.figure == 1 else self.unit}"
-
-
-@lru_cache(maxsize=512)
-def _limit(text: str) -> Limit:
-    found = _LIMIT.fullmatch(text)
-    if found is None:
-        units = ", ".join(Unit)
-        raise ValueError(f'write a limit as "4 working hours": a figure from 0 to 999, then one of {units}')
-    return Limit(int(found[1]), Unit(found[2] + "s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +58,8 @@ def due(limit: Limit, *, start: datetime, hours: OpeningHours, calendar: Calenda
     """The moment by which it is owed: never before `start`. Aware in, aware out, in London's time."""
     if start.tzinfo is None:
         raise ValueError("start must be aware of its time zone")
+    if limit.also:
+        return min(due(one, start=start, hours=hours, calendar=calendar) for one in limit.each)
     began = start.astimezone(UTC)
     match limit.unit:
         case Unit.HOURS:

@@ -141,7 +141,7 @@ def _follow(case: _Case, side: _Side, clause: Clause, grant: Grant) -> None:
             if grant.takes_responsibility:
                 side.refusals.append(_cited(_to_yourself(grant, found), side.protocol, clause))
         else:
-            offer = offer or Offer.of(side.protocol, clause, grant, case.at)
+            offer = offer or Offer.of(side.protocol, clause, grant)
             held = side.offers.get(found)
             side.offers[found] = held.widened(offer, case.at) if held else offer
 

@@ -29,7 +29,7 @@ def keep(protocol: Protocol, clauses: Sequence[Clause], facts: Facts, at: dateti
         return Decision((), (_no_clause(protocol),))
     owes: dict[str, By] = {}
     for _, kept in found:
-        owes = all_of(owes, kept.owes, at)
+        owes = all_of(owes, kept.owes)
     ladders = [protocol.ladders[kept.ladder] for _, kept in found]
     return Decision(
         (),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from protocols.cited import Cited
-from protocols.deadlines import Limit, stricter
+from protocols.deadlines import Limit, both, stricter
 from protocols.decision import Party, Reads, ShareDecision
 from protocols.facts import Facts
 from protocols.owing import By
@@ -35,7 +35,7 @@ class Offer:
     other: "Offer | None" = None  # the other side of a border
 
     @classmethod
-    def of(cls, protocol: Protocol, clause: Clause, grant: Grant, at: datetime) -> "Offer":
+    def of(cls, protocol: Protocol, clause: Clause, grant: Grant) -> "Offer":
         return cls(
             protocol=protocol,
             clauses=(clause,),
@@ -44,7 +44,7 @@ class Offer:
             owes=grant.owes,
             ladder=protocol.ladders[grant.ladder or protocol.ladder],
             reads=_reads(protocol, grant),
-            stages=held(protocol, grant.limits, grant.ladder, at),
+            stages=held(protocol, grant.limits, grant.ladder),
             call_first=grant.call_first,
             takes_responsibility=grant.takes_responsibility,
         )
@@ -54,18 +54,18 @@ class Offer:
             protocol=self.protocol,
             clauses=self.clauses + tuple(clause for clause in other.clauses if clause not in self.clauses),
             view=self.view.widen(other.view),
-            limits=self._limits_with(other, at),
-            owes=all_of(self.owes, other.owes, at),
+            limits=self._limits_with(other),
+            owes=all_of(self.owes, other.owes),
             ladder=_sooner(self.ladder, other.ladder, at),
-            reads=_both_read(self.reads, other.reads, at),
-            stages=earlier(self.stages, other.stages, at),
+            reads=_both_read(self.reads, other.reads),
+            stages=earlier(self.stages, other.stages),
             call_first=self.call_first or other.call_first,
             takes_responsibility=self.takes_responsibility or other.takes_responsibility,
         )
 
-    def _limits_with(self, other: "Offer", at: datetime) -> dict[Owed, Limit]:
+    def _limits_with(self, other: "Offer") -> dict[Owed, Limit]:
         """The earlier of each, but that only a clause that gives the responsibility says when it is accepted."""
-        limits = _stricter(self.limits, other.limits, at)
+        limits = _stricter(self.limits, other.limits)
         if self.takes_responsibility is not other.takes_responsibility:
             taken = self if self.takes_responsibility else other
             limits[Owed.ACCEPTANCE] = taken.limits[Owed.ACCEPTANCE]
@@ -76,11 +76,11 @@ class Offer:
             protocol=self.protocol,
             clauses=self.clauses,
             view=self.view.intersect(other.view),
-            limits=_stricter(self.limits, other.limits, at),
-            owes=all_of(self.owes, other.owes, at),
+            limits=_stricter(self.limits, other.limits),
+            owes=all_of(self.owes, other.owes),
             ladder=_sooner(self.ladder, other.ladder, at),
-            reads=_both_read(self.reads, other.reads, at),
-            stages=earlier(self.stages, other.stages, at),
+            reads=_both_read(self.reads, other.reads),
+            stages=earlier(self.stages, other.stages),
             call_first=self.call_first or other.call_first,
             takes_responsibility=self.takes_responsibility and other.takes_responsibility,
             other=other,
@@ -130,8 +130,8 @@ class Offer:
         )
 
 
-def _stricter(ours: Mapping[Owed, Limit], theirs: Mapping[Owed, Limit], at: datetime) -> dict[Owed, Limit]:
-    return {owed: _earlier(limit, theirs[owed], at) for owed, limit in ours.items()}
+def _stricter(ours: Mapping[Owed, Limit], theirs: Mapping[Owed, Limit]) -> dict[Owed, Limit]:
+    return {owed: both(limit, theirs[owed]) for owed, limit in ours.items()}
 
 
 def _reads(protocol: Protocol, grant: Grant) -> Reads | None:
@@ -140,23 +140,17 @@ def _reads(protocol: Protocol, grant: Grant) -> Reads | None:
     return Reads(protocol.views[grant.reads], grant.read_for)
 
 
-def _both_read(ours: Reads | None, theirs: Reads | None, at: datetime) -> Reads | None:
+def _both_read(ours: Reads | None, theirs: Reads | None) -> Reads | None:
     """Leave to read is narrowed also within one protocol: two clauses that lend, lend what both do."""
     if ours is None or theirs is None:
         return None
-    return Reads(ours.view.intersect(theirs.view), _earlier(ours.at_most, theirs.at_most, at))
+    return Reads(ours.view.intersect(theirs.view), both(ours.at_most, theirs.at_most))
 
 
-def all_of(ours: Mapping[str, By], theirs: Mapping[str, By], at: datetime) -> dict[str, By]:
+def all_of(ours: Mapping[str, By], theirs: Mapping[str, By]) -> dict[str, By]:
     """What either asks. Across a border too: a duty to act is no leave to see, and each side needs its own done."""
-    both = {what: by.with_(theirs[what], at) for what, by in ours.items() if what in theirs}
-    return {**ours, **theirs, **both}
-
-
-def _earlier(a: Limit, b: Limit, at: datetime) -> Limit:
-    if a.unit is b.unit:
-        return a if a.figure <= b.figure else b
-    return stricter(a, b, start=at)
+    asked = {what: by.with_(theirs[what]) for what, by in ours.items() if what in theirs}
+    return {**ours, **theirs, **asked}
 
 
 def _sooner(a: Ladder, b: Ladder, at: datetime) -> Ladder:
@@ -166,7 +160,7 @@ def _sooner(a: Ladder, b: Ladder, at: datetime) -> Ladder:
     for limit_of in _RUNGS:
         first, second = limit_of(a), limit_of(b)
         if first != second:
-            return a if _earlier(first, second, at) == first else b
+            return a if stricter(first, second, start=at) == first else b
     return a
 
 

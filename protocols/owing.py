@@ -8,10 +8,10 @@ days run from when it was sent, another's from its receipt or from when it was t
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
-from protocols.deadlines import Limit, stricter
+from protocols.deadlines import Limit, both
 
 NAMED_DAY = "the day it names"
 NOBODY = "nobody"  # as a clause says with whom it shares
@@ -97,11 +97,11 @@ class By:
         """The limit alone, with what it runs from."""
         return from_start(str(self.limit), self.start)
 
-    def with_(self, other: "By", at: datetime) -> "By":
+    def with_(self, other: "By") -> "By":
         """Both are asked: whichever comes first. Where they run from different moments, from the first of these."""
         limits = [limit for limit in (self.limit, other.limit) if limit is not None]
         if len(limits) == 2:  # noqa: PLR2004 - one of each
-            limits = [stricter(*limits, start=at)]
+            limits = [both(*limits)]
         named_day = self.named_day or other.named_day
         start = self.start if self.start is other.start and not named_day else Start.SENDING
         return By(limits[0] if limits else None, named_day=named_day, start=start)

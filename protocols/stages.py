@@ -6,10 +6,9 @@ are those of the side that the message comes from, each by the earlier of the tw
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from protocols.deadlines import Limit, stricter
+from protocols.deadlines import Limit, both
 from protocols.ladders import steps_of
 from protocols.protocol import Ladder, Owed, Protocol
 
@@ -35,15 +34,13 @@ class Held:
         }
 
 
-def held(
-    protocol: Protocol, limits: Mapping[Owed, Limit], ladder: str | None, at: datetime
-) -> tuple[Held, ...]:
+def held(protocol: Protocol, limits: Mapping[Owed, Limit], ladder: str | None) -> tuple[Held, ...]:
     """The stages of a share: `limits` and `ladder` are those that its clause gives of its own, if it gives any."""
     return tuple(
         Held(
             stage.name,
             stage.between,
-            _earlier(stage.answer, limits.get(Owed.ANSWER), at),
+            _earlier(stage.answer, limits.get(Owed.ANSWER)),
             stage.binds,
             protocol.ladders[stage.ladder or ladder or protocol.ladder],
         )
@@ -51,18 +48,16 @@ def held(
     )
 
 
-def earlier(ours: Sequence[Held], theirs: Sequence[Held], at: datetime) -> tuple[Held, ...]:
+def earlier(ours: Sequence[Held], theirs: Sequence[Held]) -> tuple[Held, ...]:
     """Ours, each by whichever limit comes first; theirs, where we have none."""
     of_theirs = {one.name: one.answer for one in theirs}
-    return tuple(
-        replace(one, answer=_earlier(one.answer, of_theirs.get(one.name), at)) for one in ours
-    ) or tuple(theirs)
+    return tuple(replace(one, answer=_earlier(one.answer, of_theirs.get(one.name))) for one in ours) or tuple(
+        theirs
+    )
 
 
-def _earlier(a: Limit, b: Limit | None, at: datetime) -> Limit:
-    if b is None or a == b:
-        return a
-    return stricter(a, b, start=at)
+def _earlier(a: Limit, b: Limit | None) -> Limit:
+    return a if b is None else both(a, b)
 
 
 def stages_of(terms: Mapping[str, Any]) -> tuple[Held, ...]:

@@ -52,7 +52,7 @@ LIMITS = {
 }
 
 
-STAGES = [one.terms() for one in held(shipped_protocols()[0], {}, None, NOON)]
+STAGES = [one.terms() for one in held(shipped_protocols()[0], {}, None)]
 
 
 @dataclass

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from protocols.deadlines import LONDON, Calendar, Limit, OpeningHours, Unit, due, stricter
+from protocols.deadlines import LONDON, Calendar, Limit, OpeningHours, Unit, both, due, stricter
 
 WORKING = (Unit.WORKING_HOURS, Unit.WORKING_DAYS, Unit.SCHOOL_DAYS)
 HOLIDAYS = {
@@ -131,6 +131,21 @@ def test_the_stricter_of_two_is_one_of_them_and_falls_due_first(
     dues = [due(one, start=start, hours=opening, calendar=CALENDAR) for one in (chosen, a, b)]
     assert chosen in (a, b)
     assert dues[0] == min(dues)
+
+
+# As agencies are open: seven hours of every working day at the least, and not only in the morning.
+ORDINARY = ("always", "Mon-Fri 09:00-17:00", "Mon-Fri 08:00-18:30", "Mon-Fri 08:30-15:30")
+
+
+@given(limits, limits, limits, starts, st.sampled_from(ORDINARY).map(OpeningHours.parse))
+def test_where_several_are_asked_the_first_of_them_is_due(
+    a: Limit, b: Limit, c: Limit, start: datetime, opening: OpeningHours
+) -> None:
+    asked = both(both(a, b), c)
+    dues = [due(one, start=start, hours=opening, calendar=CALENDAR) for one in (asked, a, b, c)]
+    assert dues[0] == min(dues[1:])
+    assert set(asked.each) <= {a, b, c}
+    assert Limit.parse(str(asked)) == both(asked, asked) == asked
 
 
 @given(hours)

@@ -1,5 +1,6 @@
 """When something falls due: the cases a safeguarding lead would ask about."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from protocols.deadlines import (
     Limit,
     OpeningHours,
     Unit,
+    both,
     due,
     stricter,
 )
@@ -202,6 +204,19 @@ def test_the_stricter_limit_is_the_one_that_falls_due_first() -> None:
     assert stricter(day, hours, start=friday) == hours
     assert stricter(Limit.parse("3 days"), day, start=at("2026-04-18T10:00")) == day
     assert stricter(day, Limit.parse("1 school day"), start=midweek) is day
+
+
+def test_of_two_limits_that_are_asked_the_first_is_due_by_the_calendar_of_the_year() -> None:
+    """Two school days from the end of July are in September, and three working days are not."""
+    school, work = Limit.parse("2 school days"), Limit.parse("3 working days")
+    asked = both(school, work)
+    assert str(asked) == "2 school days or 3 working days"
+    summer = replace(SPRING, is_school_day=lambda day: day.weekday() < 5 and day.month != 8 and day.day < 24)
+    assert falls(str(asked), "2026-07-24T10:00", calendar=summer) == "Wed 29 Jul 17:00"
+    assert falls(str(school), "2026-07-24T10:00", calendar=summer) == "Wed 02 Sep 17:00"
+    assert both(Limit.parse("4 hours"), Limit.parse("1 working day")) == Limit.parse("4 hours")
+    assert both(Limit.parse("1 school day"), Limit.parse("1 working day")) == Limit.parse("1 working day")
+    assert str(both(Limit.parse("48 hours"), Limit.parse("1 working day"))) == "48 hours or 1 working day"
 
 
 def test_which_is_stricter_may_depend_on_the_agency() -> None:

@@ -136,12 +136,12 @@ def test_what_one_view_holds_back_is_not_uncovered_by_one_that_does_not_show_it(
     assert Withheld.RESTRICTED_ADDRESS in one.view.withhold
 
 
-def test_of_limits_in_different_units_the_one_that_falls_due_first_holds() -> None:
+def test_of_limits_in_different_units_each_is_asked_that_may_fall_due_first() -> None:
     share = 'with = "mash", area = "home", view = "full", check_back = "{}"'
     for one, other, sooner in [
         ("1 working day", "4 hours", "4 hours"),
-        ("8 hours", "1 working hour", "1 working hour"),
-        ("3 days", "2 working days", "2 working days"),
+        ("8 hours", "1 working hour", "8 hours or 1 working hour"),
+        ("3 days", "2 working days", "3 days or 2 working days"),
         ("0 hours", "0 days", "0 hours"),
     ]:
         protocol = signed(clause("a", ANY, share.format(one)), clause("b", ANY, share.format(other)))

@@ -283,7 +283,7 @@ def test_what_they_include_is_shipped() -> None:
         ("sandwell", "bruise-non-mobile", Role.MASH, Owed.CHECK_BACK, "4 hours"),
         ("camden", "bruise-non-mobile", Role.MASH, Owed.CHECK_BACK, "2 hours"),
         ("sandwell", "neglect", Role.MASH, Owed.CHECK_BACK, "1 working day"),
-        ("birmingham", "domestic-abuse-before-school", Role.SCHOOL, Owed.RECEIPT, "12 hours"),
+        ("birmingham", "domestic-abuse-before-school", Role.SCHOOL, Owed.RECEIPT, "8 hours"),
         ("camden", "plan-transfer-in", Role.CHILDRENS_SOCIAL_CARE, Owed.ACCEPTANCE, "15 working days"),
         ("sandwell", "school-file", Role.SCHOOL, Owed.ACCEPTANCE, "5 school days"),
         ("birmingham", "move-in", Role.HEALTH_VISITING, Owed.ACCEPTANCE, "3 working days"),

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from protocols.deadlines import Limit, stricter
+from protocols.deadlines import Limit, both
 from protocols.decide import Decision
 from protocols.facts import Facts, NamedService
 from protocols.protocol import Owed
 from protocols.vocabulary import Category, Role, Urgency
-from tests.examples import NOW
 from tests.unit.test_library import AREAS, BY_ID, sent
 from tests.unit.test_library_between import worry
 
@@ -90,7 +89,7 @@ def weaker(within: Decision, across: Decision, sender: str, own: AbstractSet[str
             yield f"{agency} does not hear"
             continue
         for what in (Owed.RECEIPT, Owed.CHECK_BACK):
-            if stricter(asked[what], there[agency][what], start=NOW) != there[agency][what]:
+            if both(there[agency][what], asked[what]) != there[agency][what]:
                 yield f"{agency}: {what} {there[agency][what]} for {asked[what]}"
         for sign in ("call_first", "urgent"):
             if asked[sign] and not there[agency][sign]:
