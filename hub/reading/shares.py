@@ -14,7 +14,7 @@ from hub.reading.children import children_in
 from hub.reading.deadlines import told
 from hub.reading.lines import cited
 from hub.records import Records
-from hub.store import disagreements, notes, owed, shares
+from hub.store import disagreements, messages, notes, owed, shares
 from protocols.vocabulary import Section
 
 
@@ -45,7 +45,7 @@ def share(conn: Connection, share_id: UUID, agency: str, *, records: Records) ->
         if receives
         else row.redirected_to,  # another's share is not the recipient's to know
         children=children_in(conn, row.message_id, agency) if _sees_the_children(row, agency) else (),
-        envelope=json.loads(bytes(row.envelope)) if receives and _is_handed_out(row) else None,
+        envelope=json.loads(bytes(row.envelope)) if receives and _is_handed_out(conn, row) else None,
         thread=tuple(_note(one, receives=receives) for one in thread if one.for_recipient or not receives),
         disagreements=_disagreements(disagreements.of_share(conn, share_id)),
     )
@@ -91,9 +91,13 @@ def _sees_the_children(row: Any, agency: str) -> bool:  # noqa: ANN401 - a row
     return agency == row.sender or Section.CHILD in row.terms["sections"]
 
 
-def _is_handed_out(row: Any) -> bool:  # noqa: ANN401 - a row
-    """Withdrawn, declined, released or gone to another: whoever did not take it by then has no business with it."""
-    return row.envelope is not None and row.state not in shares.SHOWS_NO_MORE
+def _is_handed_out(conn: Connection, row: Any) -> bool:  # noqa: ANN401 - a row
+    """Withdrawn, declined, released or gone to another: whoever did not take it by then has no business with it. Nor,
+    any more, with what was closed and has been taken back.
+    """
+    if row.envelope is None or row.state in shares.SHOWS_NO_MORE:
+        return False
+    return row.state != "closed" or messages.read(conn, row.message_id).state != "withdrawn"
 
 
 def _note(row: Any, *, receives: bool) -> wire.Note:  # noqa: ANN401 - a row

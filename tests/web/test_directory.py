@@ -2,6 +2,7 @@
 
 import base64
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -163,6 +164,28 @@ def test_a_preview_says_who_has_no_key_to_be_sealed_to(hub: Served) -> None:
         parties = sender.post("/v1/messages/preview", json={"message": current()}).json()["parties"]
     waits = {one["agency"]: one["waits_for_key"] for one in parties if one["outcome"] == "share"}
     assert [agency for agency, waiting in waits.items() if waiting] == [TAKER]
+
+
+def test_a_copy_that_was_closed_and_is_taken_back_is_handed_out_no_more(hub: Served) -> None:
+    answer = hub.send({"message": current("concern-below-threshold")}, by="birmingham-gp-1")
+    hub.drain()
+    message, help_ = answer.json()["id"], "birmingham-early-help"
+    [share] = hub.rows(
+        "SELECT id FROM share WHERE message_id = :m AND recipient = :r", m=UUID(message), r=help_
+    )
+    own = f"/v1/shares/{share.id}"
+    with hub.as_(help_) as early, hub.as_("birmingham-gp-1") as doctor:
+        early.post("/v1/inbox/received", json={"shares": [str(share.id)]})
+        early.post(f"{own}/check-back", json=check_back())
+        doctor.post(f"{own}/agree", json={"by": PERSON})
+        closing = {"by": PERSON, "outcome": "done", "review_held_on": clock.now().date().isoformat()}
+        assert early.post(f"{own}/close", json=closing).status_code == 200
+        assert early.get(own).json()["envelope"] is not None
+        gone = {"by": PERSON, "reason": "another family"}
+        assert doctor.post(f"/v1/messages/{message}/withdraw", json=gone).is_success
+        told = early.get(own).json()
+    assert (told["state"], told["envelope"]) == ("closed", None)
+    assert told["thread"][-1]["kind"] == "withdraw", "and they hear why"
 
 
 def test_a_copy_that_was_taken_back_is_handed_out_no_more(hub: Served) -> None:
