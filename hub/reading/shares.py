@@ -97,7 +97,7 @@ def _is_handed_out(conn: Connection, row: Any) -> bool:  # noqa: ANN401 - a row
     """
     if row.envelope is None or row.state in shares.SHOWS_NO_MORE:
         return False
-    return row.state != "closed" or messages.read(conn, row.message_id).state != "withdrawn"
+    return row.state != "closed" or str(messages.read(conn, row.message_id).state) != "withdrawn"
 
 
 def _note(row: Any, *, receives: bool) -> wire.Note:  # noqa: ANN401 - a row
