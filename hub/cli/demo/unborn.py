@@ -154,6 +154,7 @@ def _born(stage: Stage, sent: UUID, notice: dict[str, Any], due: date) -> UUID:
         }
     ]
     birth |= {"follows": str(sent), "due_date": due.isoformat()}
+    birth["goes_home"] = {**birth["goes_home"], "on": stage.today.isoformat()}
     birth.pop("attachments", None)
     born = stage.as_(MIDWIVES).send(birth).id
     grid = stage.grid(MIDWIVES, born, until=turns.all_sent, what="the delivery of the shares")
