@@ -92,7 +92,9 @@ class Lives(RuleBasedStateMachine):
             self._stands(before)
             return
         assert not overtaken, "what was overtaken is accepted by nobody"
-        self.over.add(message)
+        # With it goes all that it went after: there the responsibility has passed on as well.
+        gone = self.nursery.rows("SELECT message_id FROM handover WHERE ended_how = 'followed'")
+        self.over |= {message, *(row.message_id for row in gone)}
         about = self._about(message)
         now = self.held()
         for key in before.keys() | now.keys():
