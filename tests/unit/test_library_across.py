@@ -33,7 +33,7 @@ OF_A_CHILD: Mapping[str, dict[str, Any]] = {
         "adult_services": frozenset({Role.SUBSTANCE_MISUSE, Role.ADULT_SOCIAL_CARE}),
     },
 }
-SENDERS = ("hospital", "police", "school-2", "gp-2", "midwifery", "substance-misuse", "0-19")
+SENDERS = ("hospital", "police", "gp-2", "substance-misuse")
 NAMED = (
     "midwifery",
     "hospital",
