@@ -116,6 +116,7 @@ def _ask_again(
 
 
 def tell(conn: Connection, event: str, earlier: UUID, *, by: str, at: datetime) -> None:
+    """Both ends hear it. If a third has done it, not who that was: it would lead to where the family is."""
     taking = [one for one in shares.of_message(conn, earlier) if one.takes_responsibility and one.sent_at]
     ends: list[tuple[UUID | None, str, str | None]] = [(one.id, one.sender, one.recipient) for one in taking]
     [sender] = conn.execute(text("SELECT sender FROM message WHERE id = :id"), {"id": earlier}).scalars()
@@ -123,7 +124,8 @@ def tell(conn: Connection, event: str, earlier: UUID, *, by: str, at: datetime) 
         conn,
         [
             audit.Entry(
-                at=at, event=event, message_id=earlier, share_id=share, sender=first, recipient=second, by_agency=by
+                at=at, event=event, message_id=earlier, share_id=share, sender=first, recipient=second,
+                by_agency=by if by in (first, second) else HUB,
             )
             for share, first, second in ends or [(None, sender, None)]
         ],

@@ -40,6 +40,8 @@ def test_of_two_places_one_accepts_and_the_other_is_told_and_can_close(nursery: 
     assert is_open(nursery, share)
     nursery.take(CAMDEN, other)
     assert told(nursery, earlier) == [("held_elsewhere", SANDWELL, BIRMINGHAM)]
+    rows = nursery.rows("SELECT by_agency FROM audit WHERE event = 'message.held_elsewhere'")
+    assert [row.by_agency for row in rows] == ["hub"], "that, and not who holds them"
     ends_well(nursery, BIRMINGHAM, share)
     assert nursery.holders() == {(child, HV): CAMDEN}
 
